@@ -1,0 +1,7 @@
+"""Where allauth meets the mall."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    pass

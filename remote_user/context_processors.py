@@ -1,0 +1,16 @@
+"""What every template may know: the mall's settings and who is looking."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from remote_user import access
+from service_provider.queries import mall as mall_settings
+
+
+def mall(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "mall": SimpleLazyObject(mall_settings.get_settings),
+        "actor": SimpleLazyObject(lambda: access.actor(request)),
+    }

@@ -1,0 +1,31 @@
+"""The ledger: one schema for both apps; fields and constraints, no logic."""
+
+from service_provider.models.audit import AuditEntry
+from service_provider.models.jobs import Job, Worker
+from service_provider.models.keys import ApiKey, IdempotencyRecord
+from service_provider.models.learning import DataSet, LabelledTransaction, ModelVersion, Promotion
+from service_provider.models.mall import Mall
+from service_provider.models.people import Account, Consent, Invitation, User
+from service_provider.models.predictions import RevenuePrediction
+from service_provider.models.shoppers import Shopper
+from service_provider.models.transactions import Transaction
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "AuditEntry",
+    "Consent",
+    "DataSet",
+    "IdempotencyRecord",
+    "Invitation",
+    "Job",
+    "LabelledTransaction",
+    "Mall",
+    "ModelVersion",
+    "Promotion",
+    "RevenuePrediction",
+    "Shopper",
+    "Transaction",
+    "User",
+    "Worker",
+]

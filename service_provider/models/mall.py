@@ -1,0 +1,25 @@
+from django.db import models
+
+
+class Mall(models.Model):
+    """The one row of settings that the provider may change."""
+
+    name = models.CharField(max_length=80, default="Our Mall")
+    currency = models.CharField(max_length=3, default="EUR")  # ISO 4217
+    zone = models.CharField(max_length=60, default="Europe/Berlin")  # IANA
+    low_ratio_threshold = models.FloatField(default=0.3)  # groups whose High share lies below are marked
+    min_group_size = models.PositiveIntegerField(default=30)  # below it: "not enough data yet"
+    model_stale_days = models.PositiveIntegerField(default=30)  # an older live model is called stale
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "mall"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="mall_is_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(low_ratio_threshold__gte=0, low_ratio_threshold__lte=1), name="mall_ratio_is_a_rate"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
