@@ -12,6 +12,9 @@ class ApiKey(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
+    # Requests counted since `window_at`, for the rate limit; in the row, so that all workers agree.
+    window_at = models.DateTimeField(null=True)
+    window_count = models.PositiveIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -25,7 +28,7 @@ class IdempotencyRecord(models.Model):
     """What a write under an Idempotency-Key answered; unique per key, so that it happens once."""
 
     api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
-    idempotency_key = models.CharField(max_length=255)
+    idempotency_key = models.CharField(max_length=255)  # its SHA-256: exact in every collation
     body_sha256 = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)  # null: still in flight
     response = models.TextField(blank=True)
