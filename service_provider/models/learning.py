@@ -16,6 +16,7 @@ class DataSet(models.Model):
     stored_name = models.CharField(max_length=200)  # built-in: path below datasets/; upload: name below uploads/
     sha256 = models.CharField(max_length=64)
     size_bytes = models.PositiveBigIntegerField()
+    rows = models.PositiveIntegerField(null=True)  # lines below the header; null where they could not be counted
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
 

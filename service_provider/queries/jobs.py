@@ -5,8 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from service_provider.models import Job
+from service_provider.queries.page import SIZE, Page, cut
 
 LIVE = (Job.State.QUEUED, Job.State.RUNNING)
+TITLES = {
+    "train_revenue": "Training of the revenue type",
+    "import_transactions": "Import of transactions",
+    "export": "Download",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,7 @@ class JobRow:
     stage: str
     done: int
     total: int
+    done_before: int
     cancel_asked: bool
     attempts: int
     result: dict[str, Any]
@@ -34,19 +41,32 @@ class JobRow:
 
     @property
     def percent(self) -> int:
-        return round(100 * self.done / self.total) if self.total else 0
+        """0 to 100; full only when the job is done."""
+        if self.state == Job.State.DONE:
+            return 100
+        return min(99, 100 * self.done // self.total) if self.total else 0
+
+    @property
+    def state_label(self) -> str:
+        return Job.State(self.state).label
+
+    @property
+    def title(self) -> str:
+        return TITLES.get(self.kind, self.kind.replace("_", " ").capitalize())
 
     def seconds_left(self, now: datetime) -> int | None:
-        """A straight line from what has been done; None before there is anything to go by."""
-        if self.state != Job.State.RUNNING or not self.started_at or not 0 < self.done < self.total:
+        """A straight line from what this attempt has done; None before there is anything to go by."""
+        gained = self.done - self.done_before
+        if self.state != Job.State.RUNNING or not self.started_at or gained <= 0:
             return None
-        return round((now - self.started_at).total_seconds() * (self.total - self.done) / self.done)
+        return round((now - self.started_at).total_seconds() * max(0, self.total - self.done) / gained)
 
 
 def _row(job: Job) -> JobRow:
     return JobRow(
-        job.pk, job.kind, job.args, job.state, job.stage, job.done, job.total, job.cancel_asked_at is not None,
-        job.attempts, job.result, job.failure, job.by_id, job.by_label, job.created_at, job.started_at, job.finished_at,
+        job.pk, job.kind, job.args, job.state, job.stage, job.done, job.total, job.done_before,
+        job.cancel_asked_at is not None, job.attempts, job.result, job.failure, job.by_id,
+        job.by_label, job.created_at, job.started_at, job.finished_at,
     )  # fmt: skip
 
 
@@ -56,7 +76,20 @@ def find(job_id: int) -> JobRow | None:
 
 
 def list_newest(*, kind: str, limit: int = 20) -> tuple[JobRow, ...]:
-    return tuple(_row(job) for job in Job.objects.defer("checkpoint").filter(kind=kind).order_by("-pk")[:limit])
+    return tuple(
+        _row(job) for job in Job.objects.defer("checkpoint").filter(kind=kind).order_by("-pk")[:limit]
+    )
+
+
+def list_page(*, kind: str, number: int = 1, size: int = SIZE) -> Page[JobRow]:
+    """Page `number` of a kind's jobs, newest first."""
+    return cut(Job.objects.defer("checkpoint").filter(kind=kind).order_by("-pk"), number, _row, size=size)
+
+
+def find_live(*, live_key: str) -> JobRow | None:
+    """The one job of this sort that waits or runs."""
+    job = Job.objects.defer("checkpoint").filter(live_key=live_key).first()
+    return _row(job) if job else None
 
 
 def get_checkpoint(job_id: int) -> bytes | None:

@@ -1,0 +1,161 @@
+"""Model versions, which of them is live, and how that came about."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from engine.contracts import Measure, RevenueReport
+from service_provider.models import ModelVersion, Promotion
+from service_provider.queries.page import Page, cut
+
+REVENUE = "revenue"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersionRow:
+    """One version with its whole report."""
+
+    id: int
+    kind: str
+    number: int
+    is_live: bool
+    sha256: str
+    stored_name: str
+    data_fingerprint: str
+    data_set_id: int | None
+    data_name: str
+    labelled_name: str
+    rows: int
+    seed: int
+    report: RevenueReport
+    job_id: int | None
+    by_label: str
+    created_at: datetime
+
+    def is_stale(self, *, now: datetime, days: int) -> bool:
+        return now - self.created_at > timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSummary:
+    """One line of the list of versions: the vote's figures beside the majority's, not the whole report."""
+
+    id: int
+    number: int
+    is_live: bool
+    data_name: str
+    rows: int
+    seed: int
+    by_label: str
+    created_at: datetime
+    label_rule: str | None
+    accuracy: Measure
+    cv_accuracy: Measure
+    majority_rate: float
+    better_than_majority: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionRow:
+    verb: str
+    verb_label: str
+    version_id: int
+    number: int
+    previous_number: int | None
+    by_label: str
+    at: datetime
+
+
+def _row(version: ModelVersion) -> ModelVersionRow:
+    return ModelVersionRow(
+        version.pk, version.kind, version.number, version.live_kind is not None, version.sha256,
+        version.stored_name, version.data_fingerprint, version.data_set_id, version.data_name,
+        version.labelled_name, version.rows, version.seed, RevenueReport.from_json(version.report),
+        version.job_id, version.by_label, version.created_at,
+    )  # fmt: skip
+
+
+def find_live(kind: str = REVENUE) -> ModelVersionRow | None:
+    """The version that serves, or None. One query."""
+    version = ModelVersion.objects.filter(live_kind=kind).first()
+    return _row(version) if version else None
+
+
+def find_version(version_id: int) -> ModelVersionRow | None:
+    version = ModelVersion.objects.filter(pk=version_id).first()
+    return _row(version) if version else None
+
+
+def get_version(version_id: int) -> ModelVersionRow:
+    """ModelVersion.DoesNotExist (an ObjectDoesNotExist) where there is none."""
+    return _row(ModelVersion.objects.get(pk=version_id))
+
+
+# Read out of the report by the database, so that a list does not carry every version's whole report.
+_FIGURES = {
+    "label_rule": F("report__protocol__label_rule"),
+    "accuracy": F("report__models__vote__accuracy"),
+    "cv_accuracy": F("report__models__vote__cv_accuracy"),
+    "majority_rate": F("report__majority_rate"),
+    "better": F("report__better_than_majority"),
+}
+
+
+def _summary(row: dict[str, Any]) -> VersionSummary:
+    return VersionSummary(
+        id=row["id"],
+        number=row["number"],
+        is_live=row["live_kind"] is not None,
+        data_name=row["data_name"],
+        rows=row["rows"],
+        seed=row["seed"],
+        by_label=row["by_label"],
+        created_at=row["created_at"],
+        label_rule=row["label_rule"],
+        accuracy=Measure.from_json(row["accuracy"]),
+        cv_accuracy=Measure.from_json(row["cv_accuracy"]),
+        majority_rate=row["majority_rate"],
+        better_than_majority=bool(row["better"]),
+    )
+
+
+def list_versions(*, kind: str = REVENUE, number: int = 1) -> Page[VersionSummary]:
+    """Page `number` of the versions, newest first. Two queries, however many versions there are."""
+    plain = ("id", "number", "live_kind", "data_name", "rows", "seed", "by_label", "created_at")
+    rows = ModelVersion.objects.filter(kind=kind).order_by("-number").values(*plain, **_FIGURES)
+    return cut(rows, number, _summary)
+
+
+def history(kind: str = REVENUE, *, number: int = 1) -> Page[PromotionRow]:
+    """Every change of the live version, newest first."""
+    rows = (
+        Promotion.objects.filter(kind=kind)
+        .select_related("version", "previous")
+        .defer("version__report", "previous__report")
+    )
+    return cut(rows.order_by("-id"), number, _promotion)
+
+
+def _promotion(row: Promotion) -> PromotionRow:
+    previous = row.previous.number if row.previous else None
+    return PromotionRow(
+        row.verb, row.get_verb_display(), row.version_id, row.version.number, previous, row.by_label, row.at
+    )
+
+
+def find_roll_back_target(kind: str = REVENUE) -> int | None:
+    """The id of the version that was live before the present one; None where there is nothing to go back to.
+
+    Promotions are pushed and roll-backs popped, so that going back twice goes two versions back.
+    """
+    live: list[int] = []
+    for verb, version_id in (
+        Promotion.objects.filter(kind=kind).order_by("id").values_list("verb", "version_id")
+    ):
+        if verb == Promotion.Verb.PROMOTE:
+            live.append(version_id)
+        else:
+            live.pop()
+    return live[-2] if len(live) > 1 else None
