@@ -1,0 +1,251 @@
+"""CSV and XLSX files as a header and numbered rows of cells; whatever is no such table is a BadFile."""
+
+import codecs
+import csv
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from service_provider.adapters.faults import BadFile
+
+Cell = str | int | float | bool | datetime | date | time | timedelta | None
+
+MAX_BYTES = 50 * 1024 * 1024
+MAX_ROWS = 1_048_576  # what a spreadsheet holds
+MAX_COLUMNS = 256
+MAX_UNPACKED = 500 * 1024 * 1024  # all parts of a workbook
+MAX_SHARED = 100 * 1024 * 1024  # the parts that are held in memory
+CHUNK = 1024 * 1024
+TABLE = "a CSV text file (UTF-8 or latin-1) or an XLSX workbook"
+DELIMITERS = {";": "semicolons (;)", "\t": "tabs", "|": "bars (|)"}
+OLE = b"\xd0\xcf\x11\xe0"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, KeyError, ValueError, TypeError,
+    IndexError, AttributeError, EOFError, OSError, OverflowError, RuntimeError,
+)  # fmt: skip
+"""What openpyxl and zipfile raise on a damaged workbook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`rows` yields (row number as a spreadsheet shows it, cells); `position`: bytes done, of all."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: Iterator[tuple[int, list[Cell]]]
+    position: Callable[[], tuple[int, int]]
+
+
+@contextmanager
+def opened(path: Path, *, name: str = "", bounded: bool = False) -> Iterator[Table]:
+    """The table in the file. `bounded` looks at the first megabyte only before reading, for a preview."""
+    name = name or path.name
+    with path.open("rb") as handle:
+        head = handle.read(8)
+    if not head:
+        raise BadFile.because(name, "an empty file", TABLE)
+    refusal = refuse_bytes(path.suffix, head)
+    if refusal:
+        raise BadFile.because(name, *refusal)
+    read = _workbook if head.startswith(ZIP) else _text
+    with read(path, name, bounded) as table:
+        _check_header(table)
+        yield table
+
+
+def refuse_bytes(suffix: str, head: bytes) -> tuple[str, str] | None:
+    """(found, expected) where the first bytes are no table, or not the one that the name promises."""
+    is_workbook = suffix.lower() == ".xlsx"
+    if head.startswith(OLE):
+        return (
+            "an old Excel file (.xls) or an encrypted workbook",
+            "XLSX or CSV: in Excel choose Save as, then .xlsx",
+        )
+    if head.startswith(ZIP) and not is_workbook:
+        return "a zip archive named as something else", TABLE
+    if is_workbook and not head.startswith(ZIP):
+        return "a file that is named .xlsx and is no workbook", "an XLSX workbook; name a text file .csv"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "text in UTF-16", "UTF-8: in Excel choose Save as, then CSV UTF-8"
+    return None
+
+
+def _check_header(table: Table) -> None:
+    if not any(table.header):
+        raise BadFile.because(table.name, "an empty first row", "the names of the columns", row=1)
+    if len(table.header) == 1:
+        for delimiter, words in DELIMITERS.items():
+            if delimiter in table.header[0]:
+                raise BadFile.because(
+                    table.name, f"columns separated by {words}", "columns separated by commas (,)", row=1
+                )
+
+
+# ---- text -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _text(path: Path, name: str, bounded: bool) -> Iterator[Table]:
+    encoding = _encoding(path, name, CHUNK if bounded else None)
+    size = path.stat().st_size
+    errors = "replace" if bounded else "strict"
+    with (
+        path.open("rb") as raw,
+        io.TextIOWrapper(raw, encoding=encoding, errors=errors, newline="") as handle,
+    ):
+        rows = _csv_rows(csv.reader(handle, strict=True), name)
+        _, header = next(rows, (1, []))
+        yield Table(
+            name,
+            tuple(str(cell).strip() for cell in header),
+            ((number, cells) for number, cells in rows if any(cells)),
+            lambda: (min(size, raw.tell()), size),
+        )
+
+
+def _encoding(path: Path, name: str, limit: int | None) -> str:
+    """UTF-8 where every byte fits, else Western European, of which latin-1's letters are a part."""
+    for encoding in ("utf-8-sig", "cp1252"):
+        if _decodes(path, name, encoding, limit):
+            return encoding
+    raise BadFile.because(name, "bytes that are no text", TABLE)
+
+
+def _decodes(path: Path, name: str, encoding: str, limit: int | None) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    seen = 0
+    with path.open("rb") as handle:
+        while (limit is None or seen < limit) and (chunk := handle.read(CHUNK)):
+            if b"\0" in chunk:
+                raise BadFile.because(name, f"binary data (byte {seen + chunk.index(0) + 1} is zero)", TABLE)
+            seen += len(chunk)
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                return False
+    try:
+        decoder.decode(b"", final=limit is None)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _csv_rows(reader: Any, name: str) -> Iterator[tuple[int, list[Cell]]]:
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            _stop_beyond(number, name)
+            yield number, cells
+    except csv.Error as error:
+        expected = "quotes in pairs: a quote inside a quoted cell is written twice"
+        raise BadFile.because(
+            name, f"a broken quote or an endless cell ({error})", expected, row=number + 1
+        ) from None
+
+
+def _stop_beyond(number: int, name: str) -> None:
+    if number > MAX_ROWS:
+        raise BadFile.because(
+            name, f"more than {MAX_ROWS:,} rows", "at most that many: split the file", row=number
+        )
+
+
+# ---- workbooks --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _workbook(path: Path, name: str, bounded: bool) -> Iterator[Table]:
+    _check_zip(path, name)
+    try:
+        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
+    except BROKEN as error:
+        raise _damaged(name, error) from None
+    try:
+        if not book.worksheets:
+            raise BadFile.because(
+                name, "a workbook without a sheet of cells", "the transactions on the first sheet"
+            )
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what a workbook says of its own size is not believed
+        header = [cells for _, cells in _sheet_rows(sheet, name, 1, MAX_COLUMNS, 1)]
+        names = tuple("" if cell is None else str(cell).strip() for cell in (header[0] if header else []))
+        width = max((i for i, cell in enumerate(names, start=1) if cell), default=0)
+        rows = _sheet_rows(sheet, name, 2, max(1, width), None)
+        yield Table(name, names[:width], rows, lambda: (0, 0))
+    finally:
+        book.close()
+
+
+def _sheet_rows(
+    sheet: Any, name: str, first: int, width: int, last: int | None
+) -> Iterator[tuple[int, list[Cell]]]:
+    number = first - 1
+    try:
+        for number, cells in enumerate(
+            sheet.iter_rows(min_row=first, max_row=last, max_col=width), start=first
+        ):
+            _stop_beyond(number, name)
+            values = [cell.value for cell in cells]
+            if any(value is not None and value != "" for value in values):
+                _refuse_formulas(cells, name, number)
+                yield number, values
+    except BROKEN as error:
+        raise _damaged(name, error, row=number + 1) from None
+
+
+def _refuse_formulas(cells: Any, name: str, number: int) -> None:
+    for cell in cells:
+        if cell.data_type == "f":
+            found = f"a formula in cell {cell.coordinate}"
+            raise BadFile.because(name, found, "values only: copy the sheet and paste as values", row=number)
+
+
+def _damaged(name: str, error: Exception, row: int | None = None) -> BadFile:
+    return BadFile.because(
+        name,
+        f"a damaged workbook ({type(error).__name__})",
+        "a workbook that opens in a spreadsheet",
+        row=row,
+    )
+
+
+def _check_zip(path: Path, name: str) -> None:
+    """Bounds what unpacking costs before anything is unpacked; zipfile reads no more than a part declares."""
+    if path.stat().st_size > MAX_BYTES:
+        raise BadFile.because(
+            name, "a workbook of more than 50 MB", "at most 50 MB: split it or save it as CSV"
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if "xl/workbook.xml" not in archive.namelist():
+                raise BadFile.because(name, "a zip archive that is no workbook", TABLE)
+            _check_entities(archive, parts, name)
+    except BROKEN as error:
+        raise _damaged(name, error) from None
+    held = sum(part.file_size for part in parts if not part.filename.startswith("xl/worksheets/"))
+    if held > MAX_SHARED or sum(part.file_size for part in parts) > MAX_UNPACKED or len(parts) > 2000:
+        raise BadFile.because(
+            name, "a workbook that unpacks to an enormous size", "a smaller one, or the same table as CSV"
+        )
+
+
+def _check_entities(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], name: str) -> None:
+    for part in parts:
+        if part.filename.endswith((".xml", ".rels")):
+            with archive.open(part) as handle:
+                if b"<!DOCTYPE" in handle.read(4096):
+                    raise BadFile.because(
+                        name, "a workbook with a document type of its own", "a workbook from a spreadsheet"
+                    )
