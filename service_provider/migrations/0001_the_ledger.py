@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Mall',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('name', models.CharField(default='Our Mall', max_length=80)),
                 ('currency', models.CharField(default='EUR', max_length=3)),
                 ('zone', models.CharField(default='Europe/Berlin', max_length=60)),

@@ -4,6 +4,8 @@ from django.db import models
 class Mall(models.Model):
     """The one row of settings that the provider may change."""
 
+    # Not counted up: MariaDB takes no check constraint on an AUTO_INCREMENT column.
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     name = models.CharField(max_length=80, default="Our Mall")
     currency = models.CharField(max_length=3, default="EUR")  # ISO 4217
     zone = models.CharField(max_length=60, default="Europe/Berlin")  # IANA
@@ -17,7 +19,8 @@ class Mall(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="mall_is_one_row"),
             models.CheckConstraint(
-                condition=models.Q(low_ratio_threshold__gte=0, low_ratio_threshold__lte=1), name="mall_ratio_is_a_rate"
+                condition=models.Q(low_ratio_threshold__gte=0, low_ratio_threshold__lte=1),
+                name="mall_ratio_is_a_rate",
             ),
         ]
 

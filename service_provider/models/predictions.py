@@ -1,5 +1,6 @@
 from django.db import models
 
+from service_provider.models.fields import CodeField
 from service_provider.models.transactions import TransactionFields
 
 
@@ -11,12 +12,16 @@ class RevenuePrediction(TransactionFields):
         API = "api", "API"
         DEMO = "demo", "Demo history"
 
-    tid = models.CharField(max_length=80, blank=True, db_index=True)
+    tid = CodeField(max_length=80, blank=True, db_index=True)
     shopper = models.ForeignKey(
         "service_provider.Shopper", on_delete=models.SET_NULL, null=True, related_name="predictions"
     )
-    model_version = models.ForeignKey("service_provider.ModelVersion", on_delete=models.PROTECT, related_name="+")
-    api_key = models.ForeignKey("service_provider.ApiKey", on_delete=models.SET_NULL, null=True, related_name="+")
+    model_version = models.ForeignKey(
+        "service_provider.ModelVersion", on_delete=models.PROTECT, related_name="+"
+    )
+    api_key = models.ForeignKey(
+        "service_provider.ApiKey", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     source = models.CharField(max_length=8, choices=Source.choices)
     result = models.PositiveSmallIntegerField()  # 0 Low, 1 High
     votes = models.JSONField()  # {"mlp": 1, "linear_svm": 0, ...}
@@ -33,7 +38,10 @@ class RevenuePrediction(TransactionFields):
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(result__in=[0, 1]), name="prediction_result_is_0_or_1"),
-            models.CheckConstraint(condition=models.Q(actual__isnull=True) | models.Q(actual__in=[0, 1]), name="prediction_actual_is_0_or_1"),
+            models.CheckConstraint(
+                condition=models.Q(actual__isnull=True) | models.Q(actual__in=[0, 1]),
+                name="prediction_actual_is_0_or_1",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,12 @@
 from django.db import models
 
+from service_provider.models.fields import CodeField
+
 
 class Shopper(models.Model):
     """Who shops, without a name: everything but `people.py` knows a shopper by this row only."""
 
-    key = models.CharField(max_length=32, unique=True)  # random, shown in place of a name
+    key = CodeField(max_length=32, unique=True)  # random, shown in place of a name
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Every test: on SQLite with the browser, then on a MariaDB server of its own. What cannot run here is named.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. scripts/system.sh
+PYTHON=$(find_python)
+if [ -n "$PYTHON" ]; then
+    bring "the tests on MariaDB and in a browser" $(packages_for mariadb chromium) || true
+fi
+scripts/setup.sh dev || exit 1
+failed=0
+
+echo "== The suite on SQLite"
+DATABASE_URL='' .venv/bin/pytest -n 2 --dist loadfile "$@" </dev/null || failed=1
+
+if [ -z "$(find_program mariadbd)" ]; then
+    echo "== Skipped: the suite on MariaDB, because there is no mariadbd on this machine."
+elif ! .venv/bin/python -c 'import MySQLdb' 2>/dev/null; then
+    echo "== Skipped: the suite on MariaDB, because mysqlclient is not installed (gcc, pkg-config, libmariadb-dev)."
+else
+    echo "== The suite on MariaDB"
+    .venv/bin/python scripts/with_mariadb.py .venv/bin/pytest -n 2 --dist loadfile -m "not browser" "$@" </dev/null || failed=1
+fi
+exit $failed

@@ -1,0 +1,16 @@
+"""Fields that behave alike on every database."""
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class CodeField(models.CharField):
+    """An identifier: compared byte by byte. MariaDB's usual collation would call "ab1" and "AB1" the same."""
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "mysql":
+            parameters["collation"] = "utf8mb4_bin"
+        return parameters
