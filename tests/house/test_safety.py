@@ -1,4 +1,4 @@
-"""What protects people: hashing, cookies, forms, the content security policy; the settings are the shipped ones."""
+"""What protects people: hashing, cookies, forms, the content policy; the settings are the shipped ones."""
 
 import json
 import os
