@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import os
+import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,9 @@ from typing import Any
 from engine.contracts import Progress, Transaction
 from service_provider.adapters import tables, transaction_columns
 from service_provider.adapters.faults import BadFile, Fault, FaultList, shown
-from service_provider.adapters.file_store import FileTooLarge
-from service_provider.adapters.tables import MAX_BYTES, Cell, Table
+from service_provider.adapters.file_store import MAX_BYTES, FileTooLarge
+from service_provider.adapters.spreadsheets import as_csv_text
+from service_provider.adapters.tables import Cell, Table
 
 __all__ = [
     "MAX_BYTES", "BadFile", "Fault", "FileTooLarge", "Preview", "TransactionFile", "check_upload", "preview",
@@ -21,6 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 STEP = 5000
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 PREVIEW_ROWS = 1000
 
 
@@ -92,7 +95,7 @@ def read_in_steps(
 ) -> Generator[Progress, None, TransactionFile]:
     """`read_transactions` with progress: bytes done, or rows where the total is unknown.
 
-    A line repeats another where Tid, coupon_no and customer_id are equal; with `unique_tids` where the Tid is.
+    A line repeats another where Tid, coupon_no and customer_id are equal; with `unique_tids`, where Tid is.
     `name` is what messages call the file, where it is stored under another one.
     """
     with tables.opened(path, name=name) as table, _bad_rows(skip_bad_to, table.header) as bad:
@@ -204,11 +207,18 @@ class _BadRows:
     def write(self, number: int, cells: Sequence[Cell], faults: Sequence[Fault]) -> None:
         padded = [*cells, *[None] * (self.width - len(cells))][: self.width]
         reason = "; ".join(f"{f.column or 'row'}: found {f.found}, expected {f.expected}" for f in faults)
-        self.out.writerow([*("" if cell is None else cell for cell in padded), number, reason])
+        self.out.writerow([*(_safe(cell) for cell in padded), number, reason])
 
     def keep(self) -> None:
         """Only now, when all went well, the file gets its name."""
         os.replace(self.part, self.target)
+
+
+def _safe(cell: Cell) -> Cell:
+    """Text that a spreadsheet would compute gets an apostrophe; what is a number stays one."""
+    if not isinstance(cell, str) or _NUMBER.fullmatch(cell):
+        return cell
+    return as_csv_text(cell)
 
 
 @contextmanager
@@ -220,7 +230,7 @@ def _bad_rows(target: Path | None, header: Sequence[str]) -> Iterator[_BadRows |
     try:
         with part.open("w", encoding="utf-8", newline="") as handle:
             out = csv.writer(handle)
-            out.writerow([*header, "row", "reason"])
+            out.writerow([*map(as_csv_text, header), "row", "reason"])
             yield _BadRows(out, part, target, len(header))
     finally:
         part.unlink(missing_ok=True)

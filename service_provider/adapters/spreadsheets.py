@@ -1,0 +1,203 @@
+"""Writes rows as XLS, XLSX or CSV: a header, true numbers and dates, and never a cell that a spreadsheet computes."""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain
+from typing import Any, BinaryIO, Literal
+
+import xlwt
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+Kind = Literal["text", "integer", "number", "date", "moment", "money"]
+FORMATS = ("xls", "xlsx", "csv")
+CONTENT_TYPES = {
+    "xls": "application/vnd.ms-excel",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+XLS_ROWS = 65_536
+XLSX_ROWS = 1_048_576
+LONGEST = 32_767  # characters in one cell
+EXACT = 10**15  # a spreadsheet keeps 15 digits of a number: longer ones go in as text
+DATE, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
+_COMPUTED = ("=", "+", "-", "@", "\t", "\r")
+# What XML 1.0 does not allow (lone surrogates and two non-characters too); it would make the workbook unreadable.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's heading and what its cells are. `digits`: decimals of money, which comes in the smallest unit."""
+
+    name: str
+    kind: Kind = "text"
+    digits: int = 2
+
+
+def clean(text: str) -> str:
+    """Text without the characters that a workbook cannot hold, and not longer than a cell."""
+    return _ILLEGAL.sub("", text)[:LONGEST]
+
+
+def as_csv_text(text: str) -> str:
+    """Text that a spreadsheet opening the CSV takes as text: a leading apostrophe where it would compute."""
+    text = clean(text)
+    return f"'{text}" if text.startswith(_COMPUTED) else text
+
+
+def write(
+    file_format: str, *, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: BinaryIO
+) -> None:
+    """Writes all rows to `out`. KeyError for a format that is none of FORMATS."""
+    writers: dict[str, Callable[..., None]] = {"xls": _write_xls, "xlsx": _write_xlsx, "csv": _write_csv}
+    writers[file_format](title=title, columns=columns, rows=rows, out=out)
+
+
+# ---- CSV --------------------------------------------------------------------------------------------
+
+
+def csv_chunks(
+    columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, size: int = 500
+) -> Iterator[bytes]:
+    """The CSV in pieces, with the mark by which Excel knows UTF-8; for streaming."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    buffer.write("\ufeff")
+    writer.writerow([as_csv_text(column.name) for column in columns])
+    for count, row in enumerate(rows, start=1):
+        writer.writerow([_csv_value(column, value) for column, value in zip(columns, row, strict=True)])
+        if count % size == 0:
+            yield _drained(buffer)
+    yield _drained(buffer)
+
+
+def _drained(buffer: io.StringIO) -> bytes:
+    piece = buffer.getvalue().encode()
+    buffer.seek(0)
+    buffer.truncate()
+    return piece
+
+
+def _csv_value(column: Column, value: Any) -> Any:
+    if value is None:
+        return ""
+    if column.kind == "moment":
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if column.kind == "money":
+        return _money(column, value)
+    return as_csv_text(value) if isinstance(value, str) else value
+
+
+def _money(column: Column, minor: int) -> Decimal:
+    return Decimal(minor).scaleb(-column.digits)
+
+
+def _write_csv(
+    *, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: BinaryIO
+) -> None:
+    for piece in csv_chunks(columns, rows):
+        out.write(piece)
+
+
+# ---- workbooks --------------------------------------------------------------------------------------
+
+
+def _cell_value(column: Column, value: Any) -> str | int | float | date | datetime | None:
+    """What a workbook's cell holds; moments lose their zone, which is the mall's by then."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return None  # neither format has a cell for "not a number"
+    if column.kind == "money":
+        return float(_money(column, value))
+    if column.kind == "moment":
+        return value.replace(tzinfo=None, microsecond=0)  # type: ignore[no-any-return]
+    if isinstance(value, str) or (isinstance(value, int) and abs(value) >= EXACT):
+        return clean(str(value))
+    return value  # type: ignore[no-any-return]
+
+
+def _number_format(column: Column) -> str:
+    if column.kind == "money":
+        return "0" if not column.digits else f"0.{'0' * column.digits}"
+    return {"date": DATE, "moment": MOMENT, "integer": "0"}.get(column.kind, "General")
+
+
+def _sheet_name(title: str, number: int) -> str:
+    name = re.sub(r"[\[\]:*?/\\']", " ", clean(title)).strip()[:25] or "Sheet"
+    return name if number == 1 else f"{name} {number}"
+
+
+def _sheets(rows: Iterable[Sequence[Any]], per_sheet: int) -> Iterator[tuple[int, Iterator[Sequence[Any]]]]:
+    """The rows cut into sheets, at least one."""
+    rest = iter(rows)
+    number = 1
+    yield number, _take(rest, per_sheet)
+    for first in rest:
+        number += 1
+        yield number, _take(chain([first], rest), per_sheet)
+
+
+def _take(rows: Iterator[Sequence[Any]], most: int) -> Iterator[Sequence[Any]]:
+    for _, row in zip(range(most), rows, strict=False):  # range first: zip asks it first, so no row is lost
+        yield row
+
+
+def _write_xlsx(
+    *, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: BinaryIO
+) -> None:
+    book = Workbook(write_only=True)
+    for number, part in _sheets(rows, XLSX_ROWS - 1):
+        sheet = book.create_sheet(_sheet_name(title, number))
+        sheet.freeze_panes = "A2"
+        sheet.append([_xlsx_header(sheet, column) for column in columns])
+        formats = [_number_format(column) for column in columns]
+        for row in part:
+            sheet.append([_xlsx_cell(sheet, c, f, v) for c, f, v in zip(columns, formats, row, strict=True)])
+    book.save(out)
+
+
+def _xlsx_header(sheet: Any, column: Column) -> Any:
+    cell = WriteOnlyCell(sheet, clean(column.name))
+    cell.data_type = "s"
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _xlsx_cell(sheet: Any, column: Column, number_format: str, value: Any) -> Any:
+    value = _cell_value(column, value)
+    if value is None:
+        return None
+    cell = WriteOnlyCell(sheet, value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # openpyxl would make a formula of what begins with =, and an error of "#N/A"
+    elif number_format != "General":
+        cell.number_format = number_format
+    return cell
+
+
+def _write_xls(
+    *, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: BinaryIO
+) -> None:
+    book = xlwt.Workbook(encoding="utf-8")
+    bold = xlwt.easyxf("font: bold on")
+    styles = [xlwt.easyxf(num_format_str=_number_format(column)) for column in columns]
+    for number, part in _sheets(rows, XLS_ROWS - 1):
+        sheet = book.add_sheet(_sheet_name(title, number))
+        sheet.set_panes_frozen(True)
+        sheet.set_horz_split_pos(1)
+        for index, column in enumerate(columns):
+            sheet.write(0, index, clean(column.name), bold)
+        for place, row in enumerate(part, start=1):
+            for index, (column, value) in enumerate(zip(columns, row, strict=True)):
+                if value is not None:
+                    sheet.write(place, index, _cell_value(column, value), styles[index])
+            if place % 1000 == 0:
+                sheet.flush_row_data()
+    book.save(out)
