@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.core import get_global
+from babel.numbers import format_currency, get_currency_name, get_currency_precision
 
 from service_provider.models import Mall
 
@@ -36,3 +37,19 @@ def get_settings() -> MallSettings:
     fields = MallSettings.__dataclass_fields__
     row = Mall.objects.filter(pk=1).values(*fields).first()
     return MallSettings(**row) if row else MallSettings()
+
+
+def list_currencies() -> tuple[tuple[str, str], ...]:
+    """The currencies in use somewhere today: code and name, by name."""
+    histories = get_global("territory_currencies").values()
+    in_use = {
+        code for history in histories for code, _, until, is_tender in history if is_tender and not until
+    }
+    named = ((code, get_currency_name(code, locale="en_GB")) for code in in_use)
+    return tuple(sorted(named, key=lambda pair: pair[1]))
+
+
+def list_zones() -> tuple[str, ...]:
+    """The zones that are called after a place, and UTC."""
+    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return (*sorted(places), "UTC")

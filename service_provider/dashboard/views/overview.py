@@ -1,0 +1,43 @@
+"""The dashboard's first page: what serves, how good it is, what was asked of it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from service_provider.dashboard import outcome_figures, wording
+from service_provider.dashboard.access import needs
+from service_provider.queries.reports import overview as report
+
+
+@require_safe
+@needs("see_dashboard")
+def overview(request: HttpRequest) -> HttpResponse:
+    found = report.get(now=timezone.now())
+    context = {
+        "overview": found,
+        "as_of": wording.moment(found.as_of),
+        "quality": _quality(found),
+        "high_rate": wording.rate(found.high.rate),
+        "high_interval": wording.interval(found.high.interval),
+        "outcomes": outcome_figures.chart(found.outcomes, as_of=found.as_of),
+    }
+    return render(request, "service_provider/overview.html", context)
+
+
+def _quality(found: report.Overview) -> dict[str, str] | None:
+    """The live vote's accuracy in cross-validation, never without the majority's."""
+    if found.live is None or found.live_since is None:
+        return None
+    measured = found.live.report
+    vote = measured.model("vote").metrics["cv_accuracy"]
+    return {
+        "accuracy": wording.rate(vote.value),
+        "interval": wording.interval(
+            (vote.low, vote.high) if vote.low is not None and vote.high is not None else None
+        ),
+        "majority": wording.rate(measured.majority_rate),
+        "best": wording.rate(measured.best_reachable_accuracy) if measured.best_reachable_accuracy else "",
+        "trained": wording.moment(found.live_since),
+        "verdict": measured.verdict,
+    }

@@ -1,0 +1,31 @@
+"""Categories and malls that gain against the days before."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from service_provider.dashboard import trend_figures, wording
+from service_provider.dashboard.access import needs
+from service_provider.queries.reports import trending as report
+
+
+@require_safe
+@needs("see_dashboard")
+def trending(request: HttpRequest) -> HttpResponse:
+    asked = request.GET.get("days", "")
+    days = next((days for days in report.PERIODS if str(days) == asked), report.PERIODS[-1])
+    found = report.get(days, now=timezone.now())
+    as_of = wording.moment(found.as_of)
+    windows = (("Transactions", found.transactions), ("Predictions", found.predictions))
+    context = {
+        "found": found,
+        "as_of": as_of,
+        "periods": report.PERIODS,
+        "spans": [(name, trend_figures.period(window)) for name, window in windows if window],
+        "charts": [
+            chart for t in found.tables if t.by == "category" and (chart := trend_figures.chart(t, found))
+        ],
+        "tables": [(trend_figures.title(t), trend_figures.table(t, as_of)) for t in found.tables],
+    }
+    return render(request, "service_provider/trending.html", context)
