@@ -62,8 +62,8 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
-    """One row of the table. Metrics: accuracy, balanced_accuracy, roc_auc, precision, recall, f1 (80/20 test),
-    train_accuracy, and the same with the prefix cv_ (5-fold, every row predicted once).
+    """One row of the table. Metrics: accuracy, balanced_accuracy, roc_auc, precision, recall, f1 (80/20
+    test), train_accuracy, and the same with the prefix cv_ (5-fold, every row predicted once).
     `confusion` is ((true Low said Low, true Low said High), (true High said Low, true High said High))."""
 
     name: str
@@ -73,12 +73,14 @@ class ModelReport:
     fit_seconds: float
     rows_fitted: int
     better_than_majority: bool
-    p_value: float | None  # one-sided exact sign test against the majority class on the 5-fold predictions
+    p_value: (
+        float | None
+    )  # one-sided exact sign test against the majority class on the 5-fold predictions, uncorrected
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Columns that alone determine another one; `determines` is "label" or "revenue" (the price)."""
+    """Columns that alone determine another one: "label", "revenue" (the price) or "category"."""
 
     columns: tuple[str, ...]
     determines: str
@@ -112,7 +114,7 @@ class RevenueReport:
         raise KeyError(name)
 
     def to_json(self) -> dict[str, Any]:
-        """The object of `evaluate revenue --json` (docs: doors), from which `from_json` makes the report again."""
+        """The object of `evaluate revenue --json` (docs: doors), from which `from_json` makes it again."""
         majority = self.model("majority")
         return {
             "protocol": {
@@ -185,7 +187,8 @@ def _matrix(rows: Any) -> tuple[tuple[int, int], tuple[int, int]]:
 class ColumnCard:
     """What a form needs to know of the columns a model was trained on."""
 
-    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # gender, category, payment_method, shopping_mall
+    # Of gender, category, payment_method and shopping_mall.
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # age, quantity, price_minor
 
 
