@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from service_provider.api.urls import api
+from service_provider.api import urls as api
 from shopping_mall import demo_mail, health
 
 urlpatterns = [

@@ -1,5 +1,35 @@
-"""The API for machines; its document is at /api/docs."""
+"""The API for machines; its document is at /api/docs and /api/openapi.json."""
 
+from typing import Any
+
+from django.urls import path
+from django.urls.resolvers import URLPattern
 from ninja import NinjaAPI
 
-api = NinjaAPI(title="Mall API", version="1", docs_url="/docs")
+from service_provider.api import predictions, problems
+from service_provider.api.docs import Page
+
+MAX_BODY_BYTES = 16 * 1024
+
+api = NinjaAPI(
+    title="Mall API",
+    version="1",
+    description="For tills and other machines of the mall.",
+    docs=Page(),
+    docs_url="/docs",
+    servers=[{"url": "/", "description": "This mall"}],
+)
+problems.speak_problems(api)
+api.add_router("/v1", predictions.router)
+
+
+def _patterns() -> list[Any]:
+    """ninja's own patterns, each view bounded, and behind them one that answers every other address."""
+    patterns, _, _ = api.urls
+    for pattern in patterns:
+        assert isinstance(pattern, URLPattern)
+        pattern.callback = problems.bounded(pattern.callback, max_bytes=MAX_BODY_BYTES)
+    return [*patterns, path("<path:rest>", problems.bounded(problems.nothing_here, max_bytes=MAX_BODY_BYTES))]
+
+
+urls = (_patterns(), "ninja", api.urls_namespace)

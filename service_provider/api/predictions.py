@@ -1,0 +1,95 @@
+"""POST /api/v1/predictions/ and what it answered before."""
+
+from typing import Annotated
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from ninja import Header, Router
+from pydantic import StringConstraints
+
+from service_provider.api.auth import Key, KeyRequest, actor_of
+from service_provider.api.problems import Problem, ProblemDetails
+from service_provider.api.schemas import (
+    AskedTransaction,
+    NewPrediction,
+    Prediction,
+    new_prediction_of,
+    prediction_of,
+)
+from service_provider.queries import own_predictions
+from service_provider.services import idempotency, predictions
+
+router = Router(tags=["Predictions"])
+REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 422, 429, 500, 503})
+LARGEST_ID = 2**63 - 1
+
+IdempotencyKey = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$"),
+    Header(
+        alias="Idempotency-Key",
+        description="Chosen by you, another one for each transaction; kept for 24 hours.",
+    ),
+]
+
+
+@router.post(
+    "/predictions/",
+    auth=Key("predict"),
+    response={201: NewPrediction, REFUSALS - {404}: ProblemDetails},
+    summary="Ask for a prediction",
+    operation_id="predict",
+)
+def predict(
+    request: KeyRequest,
+    asked: AskedTransaction,
+    idempotency_key: IdempotencyKey,
+) -> HttpResponse:
+    """High or Low for one transaction. Sent again under the same Idempotency-Key it gives the same answer
+    (with the header Idempotent-Replayed) and writes nothing twice."""
+    now, key = timezone.now(), request.auth
+
+    def work() -> idempotency.Answer:
+        row, unseen = predictions.answer_machine(
+            asked.transaction(), price=asked.price, by=actor_of(key), now=now, api_key_id=key.id
+        )
+        return idempotency.Answer(201, new_prediction_of(row, unseen).model_dump_json())
+
+    sent = b"\n".join((b"POST", request.path.encode(), request.body))
+    try:
+        answer = idempotency.once(key.id, idempotency_key, request=sent, now=now, work=work)
+    except idempotency.InFlight:
+        detail = "The first request under this Idempotency-Key is not answered yet."
+        raise Problem(409, detail, headers={"Retry-After": "1"}) from None
+    except idempotency.OtherBody:
+        raise Problem(422, "This Idempotency-Key was used with another body before.") from None
+    except predictions.BadTransaction as fault:
+        error = {"where": "body", "name": fault.column, "detail": str(fault)}
+        raise Problem(422, "Some values cannot be used.", errors=[error]) from None
+    except predictions.NoModel as reason:
+        raise Problem(503, str(reason), headers={"Retry-After": "60"}) from None
+    return _give(answer)
+
+
+def _give(answer: idempotency.Answer) -> HttpResponse:
+    response = HttpResponse(answer.body, status=answer.status, content_type="application/json")
+    if answer.replayed:
+        response["Idempotent-Replayed"] = "true"
+    return response
+
+
+@router.get(
+    "/predictions/{int:prediction_id}",
+    auth=Key("predict"),
+    response={200: Prediction, REFUSALS - {400, 409, 413, 503}: ProblemDetails},
+    summary="Read a prediction again",
+    operation_id="get_prediction",
+)
+def prediction(request: KeyRequest, prediction_id: int) -> Prediction:
+    """A prediction that this very key has asked for."""
+    if prediction_id > LARGEST_ID:
+        raise Http404
+    found = own_predictions.find_of_key(request.auth.id, prediction_id)
+    if found is None:
+        raise Http404
+    return prediction_of(found)

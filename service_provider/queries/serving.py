@@ -1,0 +1,75 @@
+"""Which model answers now, and how good it was measured to be."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.contracts import Measure, RevenueReport
+from service_provider.models import ModelVersion
+
+KIND = "revenue"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveModel:
+    """What a process needs to fetch the artefact; small, because it is asked for at every prediction."""
+
+    id: int
+    number: int
+    sha256: str
+    stored_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How the vote did in 5-fold cross-validation, every row predicted once."""
+
+    number: int
+    accuracy: Measure
+    majority_rate: float
+    better_than_majority: bool
+    verdict: str
+    data_name: str
+    rows: int
+
+    @property
+    def percent(self) -> str:
+        return f"{100 * self.accuracy.value:.1f} %"
+
+    @property
+    def interval(self) -> str:
+        if self.accuracy.low is None or self.accuracy.high is None:
+            return ""
+        return f"{100 * self.accuracy.low:.1f} to {100 * self.accuracy.high:.1f} %"
+
+    @property
+    def majority_percent(self) -> str:
+        return f"{100 * self.majority_rate:.1f} %"
+
+
+def find_live() -> LiveModel | None:
+    """The version that serves, or None where nothing was promoted yet. One query."""
+    row = (
+        ModelVersion.objects.filter(live_kind=KIND)
+        .values_list("pk", "number", "sha256", "stored_name")
+        .first()
+    )
+    return LiveModel(*row) if row else None
+
+
+def quality_of(version: Any) -> Quality:
+    """The measured quality of a version's row."""
+    report = RevenueReport.from_json(version.report)
+    vote = report.model("vote")
+    return Quality(
+        number=version.number,
+        accuracy=vote.metrics.get("cv_accuracy") or vote.metrics["accuracy"],
+        majority_rate=report.majority_rate,
+        better_than_majority=report.better_than_majority,
+        verdict=report.verdict,
+        data_name=version.data_name,
+        rows=report.rows,
+    )
+
+
+def get_quality(version_id: int) -> Quality:
+    return quality_of(ModelVersion.objects.get(pk=version_id))
