@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service_provider.models import Job
+from service_provider.models import Job, Worker
+from service_provider.queries.access import Actor, may
+from service_provider.queries.health import SILENT_AFTER
 from service_provider.queries.page import SIZE, Page, cut
 
 LIVE = (Job.State.QUEUED, Job.State.RUNNING)
@@ -95,3 +97,13 @@ def find_live(*, live_key: str) -> JobRow | None:
 def get_checkpoint(job_id: int) -> bytes | None:
     state = Job.objects.values_list("checkpoint", flat=True).get(pk=job_id)
     return bytes(state) if state is not None else None
+
+
+def may_cancel(job: JobRow, actor: Actor) -> bool:
+    """Who may train, and whoever started the job."""
+    return may(actor, "train").allowed or (job.by_id is not None and job.by_id == actor.user_id)
+
+
+def is_worker_alive(*, now: datetime) -> bool:
+    """Whether any worker has given a sign of life lately."""
+    return Worker.objects.filter(beat_at__gte=now - SILENT_AFTER).exists()

@@ -7,10 +7,12 @@ from typing import Any
 from django.db.models import F
 
 from engine.contracts import Measure, RevenueReport
+from engine.revenue import labels
 from service_provider.models import ModelVersion, Promotion
 from service_provider.queries.page import Page, cut
 
 REVENUE = "revenue"
+LABEL_RULES = labels.RULES
 
 
 @dataclass(frozen=True, slots=True)

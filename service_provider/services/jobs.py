@@ -83,9 +83,9 @@ def _bury(now: datetime) -> None:
     abandoned.filter(cancel_asked_at__isnull=False).update(state=State.CANCELLED, **ended)
     for job_id, stage in abandoned.filter(attempts__gte=MAX_ATTEMPTS).values_list("pk", "stage"):
         failure = (
-            f"The worker died {_TIMES[MAX_ATTEMPTS]} while it was at “{stage or 'the start'}”, so the work was "
-            "given up. Most often the machine ran out of memory: try a smaller file, or show the worker's log "
-            "to whoever runs this site."
+            f"The worker died {_TIMES[MAX_ATTEMPTS]} while it was at “{stage or 'the start'}”, so the work "
+            "was given up. Most often the machine ran out of memory: try a smaller file, or show the log "
+            "of the worker to whoever runs this site."
         )
         abandoned.filter(pk=job_id).update(state=State.FAILED, failure=failure, **ended)
 
@@ -152,7 +152,7 @@ def _end(job_id: int, worker: str, state: str, *, now: datetime, **changes: Any)
 
 
 def ask_cancel(job_id: int, *, by: Actor, now: datetime) -> bool:
-    """Stops a live job: one that nobody works on at once, a running one at its next step. False: it had ended."""
+    """Stops a live job: one nobody works on at once, a running one at its next step. False: it had ended."""
     with transaction.atomic():
         nobodys = Q(state=State.QUEUED) | _abandoned(now)
         stopped = Job.objects.filter(nobodys, pk=job_id).update(
