@@ -3,7 +3,22 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from service_provider.dashboard.views import accuracy, audit, doors, keys, overview, predictions, ratio, settings, shoppers, staff, trending
+from service_provider.dashboard.views import (
+    accuracy,
+    audit,
+    doors,
+    jobs,
+    keys,
+    models,
+    overview,
+    predictions,
+    ratio,
+    settings,
+    shoppers,
+    staff,
+    training,
+    trending,
+)
 
 
 def _later(request: HttpRequest, **kwargs: object) -> HttpResponse:
