@@ -4,7 +4,8 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -41,23 +42,29 @@ def new_name(suffix: str) -> str:
     return f"{secrets.token_hex(16)}.{suffix.lstrip('.').lower()}"
 
 
-def save_upload(chunks: Iterable[bytes], suffix: str, *, limit: int = MAX_BYTES) -> tuple[str, str, int]:
-    """Stores the bytes and returns (stored name, sha256, size). FileTooLarge leaves nothing behind."""
-    stored_name = new_name(suffix)
-    target = path_of(UPLOADS, stored_name)
-    part = target.with_suffix(".part")
-    digest, size = hashlib.sha256(), 0
+@contextmanager
+def whole_file(target: Path) -> Iterator[BinaryIO]:
+    """A file that gets its name only when all of it is written; otherwise nothing is left of it."""
+    part = target.with_name(f"{target.name}.part")
     try:
-        with part.open("xb") as out:
-            for chunk in chunks:
-                size += len(chunk)
-                if size > limit:
-                    raise FileTooLarge(limit)
-                digest.update(chunk)
-                out.write(chunk)
+        with part.open("wb") as out:
+            yield out
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def save_upload(chunks: Iterable[bytes], suffix: str, *, limit: int = MAX_BYTES) -> tuple[str, str, int]:
+    """Stores the bytes and returns (stored name, sha256, size). FileTooLarge leaves nothing behind."""
+    stored_name = new_name(suffix)
+    digest, size = hashlib.sha256(), 0
+    with whole_file(path_of(UPLOADS, stored_name)) as out:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise FileTooLarge(limit)
+            digest.update(chunk)
+            out.write(chunk)
     return stored_name, digest.hexdigest(), size
 
 
@@ -67,6 +74,12 @@ def upload_path(stored_name: str) -> Path:
 
 def delete_upload(stored_name: str) -> None:
     path_of(UPLOADS, stored_name).unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_export(stored_name: str) -> Iterator[BinaryIO]:
+    with whole_file(path_of(EXPORTS, stored_name)) as out:
+        yield out
 
 
 def open_export(stored_name: str) -> BinaryIO | None:

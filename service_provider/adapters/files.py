@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-import os
+import io
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from typing import Any
 from engine.contracts import Progress, Transaction
 from service_provider.adapters import tables, transaction_columns
 from service_provider.adapters.faults import BadFile, Fault, FaultList, shown
-from service_provider.adapters.file_store import MAX_BYTES, FileTooLarge
+from service_provider.adapters.file_store import MAX_BYTES, FileTooLarge, whole_file
 from service_provider.adapters.spreadsheets import as_csv_text
 from service_provider.adapters.tables import Cell, Table
 
@@ -110,8 +110,6 @@ def read_in_steps(
                 done, total = table.position()
                 yield Progress("Reading the file", done or count, total)
         reading.check(skip_bad=bad is not None)
-        if bad is not None:
-            bad.keep()
         return reading.result(table, _sha256(path))
 
 
@@ -200,18 +198,12 @@ class _BadRows:
     """Rows that were skipped, with the reason, to be put right and read again."""
 
     out: Any
-    part: Path
-    target: Path
     width: int
 
     def write(self, number: int, cells: Sequence[Cell], faults: Sequence[Fault]) -> None:
         padded = [*cells, *[None] * (self.width - len(cells))][: self.width]
         reason = "; ".join(f"{f.column or 'row'}: found {f.found}, expected {f.expected}" for f in faults)
         self.out.writerow([*(_safe(cell) for cell in padded), number, reason])
-
-    def keep(self) -> None:
-        """Only now, when all went well, the file gets its name."""
-        os.replace(self.part, self.target)
 
 
 def _safe(cell: Cell) -> Cell:
@@ -226,11 +218,7 @@ def _bad_rows(target: Path | None, header: Sequence[str]) -> Iterator[_BadRows |
     if target is None:
         yield None
         return
-    part = target.with_name(f"{target.name}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as handle:
-            out = csv.writer(handle)
-            out.writerow([*map(as_csv_text, header), "row", "reason"])
-            yield _BadRows(out, part, target, len(header))
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(target) as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as handle:
+        out = csv.writer(handle)
+        out.writerow([*map(as_csv_text, header), "row", "reason"])
+        yield _BadRows(out, len(header))

@@ -1,4 +1,4 @@
-"""Writes rows as XLS, XLSX or CSV: a header, true numbers and dates, and never a cell that a spreadsheet computes."""
+"""Writes rows as XLS, XLSX or CSV: a header, true numbers and dates, no cell that a spreadsheet computes."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, count
 from typing import Any, BinaryIO, Literal
 
 import xlwt
@@ -23,19 +23,20 @@ CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+STEP = 1000
 XLS_ROWS = 65_536
 XLSX_ROWS = 1_048_576
 LONGEST = 32_767  # characters in one cell
 EXACT = 10**15  # a spreadsheet keeps 15 digits of a number: longer ones go in as text
 DATE, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 _COMPUTED = ("=", "+", "-", "@", "\t", "\r")
-# What XML 1.0 does not allow (lone surrogates and two non-characters too); it would make the workbook unreadable.
+# What XML 1.0 does not allow; it would make the workbook unreadable.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading and what its cells are. `digits`: decimals of money, which comes in the smallest unit."""
+    """A heading and what the cells below it are. `digits`: decimals of money, given in the smallest unit."""
 
     name: str
     kind: Kind = "text"
@@ -57,8 +58,20 @@ def write(
     file_format: str, *, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: BinaryIO
 ) -> None:
     """Writes all rows to `out`. KeyError for a format that is none of FORMATS."""
-    writers: dict[str, Callable[..., None]] = {"xls": _write_xls, "xlsx": _write_xlsx, "csv": _write_csv}
-    writers[file_format](title=title, columns=columns, rows=rows, out=out)
+    for _ in write_in_steps(file_format, title=title, columns=columns, rows=rows, out=out):
+        pass
+
+
+def write_in_steps(
+    file_format: str, *, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: BinaryIO
+) -> Iterator[int]:
+    """`write`, saying every thousand rows how many are done; what it wrote is whole once it has ended."""
+    writers: dict[str, Callable[..., Iterator[int]]] = {
+        "xls": _write_xls,
+        "xlsx": _write_xlsx,
+        "csv": _write_csv,
+    }
+    return writers[file_format](title=title, columns=columns, rows=rows, out=out)
 
 
 # ---- CSV --------------------------------------------------------------------------------------------
@@ -72,9 +85,9 @@ def csv_chunks(
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
     writer.writerow([as_csv_text(column.name) for column in columns])
-    for count, row in enumerate(rows, start=1):
+    for number, row in enumerate(rows, start=1):
         writer.writerow([_csv_value(column, value) for column, value in zip(columns, row, strict=True)])
-        if count % size == 0:
+        if number % size == 0:
             yield _drained(buffer)
     yield _drained(buffer)
 
@@ -102,9 +115,10 @@ def _money(column: Column, minor: int) -> Decimal:
 
 def _write_csv(
     *, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: BinaryIO
-) -> None:
-    for piece in csv_chunks(columns, rows):
+) -> Iterator[int]:
+    for number, piece in enumerate(csv_chunks(columns, rows, size=STEP), start=1):
         out.write(piece)
+        yield number * STEP
 
 
 # ---- workbooks --------------------------------------------------------------------------------------
@@ -151,15 +165,18 @@ def _take(rows: Iterator[Sequence[Any]], most: int) -> Iterator[Sequence[Any]]:
 
 def _write_xlsx(
     *, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: BinaryIO
-) -> None:
+) -> Iterator[int]:
     book = Workbook(write_only=True)
+    formats = [_number_format(column) for column in columns]
+    done = count(1)
     for number, part in _sheets(rows, XLSX_ROWS - 1):
         sheet = book.create_sheet(_sheet_name(title, number))
         sheet.freeze_panes = "A2"
         sheet.append([_xlsx_header(sheet, column) for column in columns])
-        formats = [_number_format(column) for column in columns]
         for row in part:
             sheet.append([_xlsx_cell(sheet, c, f, v) for c, f, v in zip(columns, formats, row, strict=True)])
+            if (written := next(done)) % STEP == 0:
+                yield written
     book.save(out)
 
 
@@ -184,20 +201,28 @@ def _xlsx_cell(sheet: Any, column: Column, number_format: str, value: Any) -> An
 
 def _write_xls(
     *, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: BinaryIO
-) -> None:
+) -> Iterator[int]:
     book = xlwt.Workbook(encoding="utf-8")
-    bold = xlwt.easyxf("font: bold on")
     styles = [xlwt.easyxf(num_format_str=_number_format(column)) for column in columns]
+    done = count(1)
     for number, part in _sheets(rows, XLS_ROWS - 1):
-        sheet = book.add_sheet(_sheet_name(title, number))
-        sheet.set_panes_frozen(True)
-        sheet.set_horz_split_pos(1)
-        for index, column in enumerate(columns):
-            sheet.write(0, index, clean(column.name), bold)
+        sheet = _xls_sheet(book, _sheet_name(title, number), columns)
         for place, row in enumerate(part, start=1):
             for index, (column, value) in enumerate(zip(columns, row, strict=True)):
-                if value is not None:
-                    sheet.write(place, index, _cell_value(column, value), styles[index])
-            if place % 1000 == 0:
+                cell = _cell_value(column, value)
+                if cell is not None:
+                    sheet.write(place, index, cell, styles[index])
+            if (written := next(done)) % STEP == 0:
                 sheet.flush_row_data()
+                yield written
     book.save(out)
+
+
+def _xls_sheet(book: Any, name: str, columns: Sequence[Column]) -> Any:
+    sheet = book.add_sheet(name)
+    sheet.set_panes_frozen(True)
+    sheet.set_horz_split_pos(1)
+    bold = xlwt.easyxf("font: bold on")
+    for index, column in enumerate(columns):
+        sheet.write(0, index, clean(column.name), bold)
+    return sheet

@@ -1,0 +1,161 @@
+"""What can be downloaded, and its rows as the screens show them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.contracts import LABEL_NAMES, MEMBERS, MODEL_NAMES, Measure, RevenueReport
+from service_provider.adapters.spreadsheets import FORMATS, Column
+from service_provider.models import ModelVersion, RevenuePrediction
+from service_provider.queries import mall, predictions
+from service_provider.queries.learning import REVENUE
+from service_provider.queries.mall import MallSettings
+from service_provider.queries.people import shoppers
+
+CHUNK = 2000
+FILE_FORMATS = FORMATS
+_METRICS = ("accuracy", "balanced_accuracy", "roc_auc", "precision", "recall", "f1")
+METRICS = (*_METRICS, "train_accuracy", *(f"cv_{name}" for name in _METRICS))
+Params = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table on its way into a file; `rows` reads the database in chunks while it is walked, once."""
+
+    title: str
+    columns: tuple[Column, ...]
+    total: int
+    rows: Iterator[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    verb: str
+    sheet: Callable[[Params, MallSettings], Sheet]
+
+
+class UnknownDownload(Exception):
+    """There is no such download or file format."""
+
+
+def get_verb(what: str, file_format: str = "csv") -> str:
+    """The verb of `queries/access.py` that downloading `what` needs. UnknownDownload where there is none."""
+    if what not in KINDS or file_format not in FILE_FORMATS:
+        raise UnknownDownload(f"{what} as {file_format}")
+    return KINDS[what].verb
+
+
+def get_sheet(what: str, params: Params) -> Sheet:
+    """The rows of `what`, filtered by `params` as on the screen."""
+    get_verb(what)
+    return KINDS[what].sheet(params, mall.get_settings())
+
+
+def _name_of(label: int | None) -> str | None:
+    return None if label is None else LABEL_NAMES[label]
+
+
+# ---- predictions ------------------------------------------------------------------------------------
+
+_PREDICTION_FIELDS = (
+    "pk", "created_at", "shopper__key", "tid", "coupon_no", "customer_id", "gender", "age", "category",
+    "quantity", "price_minor", "payment_method", "invoice_date", "shopping_mall", "source",
+    "model_version__number", "votes", "result", "actual", "actual_at",
+)  # fmt: skip
+_SOURCES = {str(value): str(name) for value, name in RevenuePrediction.Source.choices}
+
+
+def _predictions(params: Params, settings: MallSettings) -> Sheet:
+    rows = predictions.filtered(params)
+    columns = (
+        Column("prediction", "integer"), Column("predicted_at", "moment"), Column("shopper"),
+        Column("Tid"), Column("coupon_no"), Column("customer_id"), Column("gender"),
+        Column("age", "integer"), Column("category"), Column("quantity", "integer"),
+        Column("price", "money", settings.minor_digits), Column("payment_method"),
+        Column("invoice_date", "date"), Column("shopping_mall"), Column("source"),
+        Column("model_version", "integer"), *(Column(member) for member in MEMBERS), Column("result"),
+        Column("actual"), Column("actual_at", "moment"),
+    )  # fmt: skip
+    found = rows.values_list(*_PREDICTION_FIELDS).iterator(chunk_size=CHUNK)
+    return Sheet("predictions", columns, rows.count(), (_prediction(row, settings) for row in found))
+
+
+def _prediction(row: tuple[Any, ...], settings: MallSettings) -> tuple[Any, ...]:
+    number, created_at, shopper, *fields, source, version, votes, result, actual, actual_at = row
+    return (
+        number, settings.local(created_at), shopper, *fields, _SOURCES.get(source, source), version,
+        *(_name_of(votes.get(member)) for member in MEMBERS), _name_of(result), _name_of(actual),
+        settings.local(actual_at) if actual_at else None,
+    )  # fmt: skip
+
+
+# ---- shoppers ---------------------------------------------------------------------------------------
+
+
+def _shoppers(params: Params, settings: MallSettings) -> Sheet:
+    rows = shoppers.filtered(params)
+    columns = (
+        Column("shopper"), Column("username"), Column("name"), Column("email"), Column("phone"),
+        Column("country"), Column("state"), Column("city"), Column("registered_at", "moment"),
+        Column("last_seen_at", "moment"), Column("predictions", "integer"),
+        Column("blocked_at", "moment"),
+    )  # fmt: skip
+    found = (shoppers.row_of(user) for user in rows.iterator(chunk_size=CHUNK))
+    return Sheet("shoppers", columns, rows.count(), (_shopper(row, settings) for row in found))
+
+
+def _shopper(row: shoppers.ShopperRow, settings: MallSettings) -> tuple[Any, ...]:
+    return (
+        row.key, row.username, row.full_name, row.email, row.phone, row.country, row.state, row.city,
+        settings.local(row.joined_at), settings.local(row.seen_at) if row.seen_at else None,
+        row.predictions, settings.local(row.blocked_at) if row.blocked_at else None,
+    )  # fmt: skip
+
+
+# ---- accuracies -------------------------------------------------------------------------------------
+
+
+def _accuracies(params: Params, settings: MallSettings) -> Sheet:
+    """One row for each model of each version; `version` chooses one as the page of accuracies does."""
+    versions = ModelVersion.objects.filter(kind=REVENUE).order_by("-number")
+    chosen = params.get("version", "")
+    if chosen:
+        versions = versions.filter(number=int(chosen)) if _is_number(chosen) else versions.none()
+    columns = (
+        Column("model_version", "integer"), Column("live"), Column("trained_at", "moment"),
+        Column("data"), Column("rows", "integer"), Column("label_rule"),
+        Column("majority_rate", "number"), Column("model"),
+        *(Column(f"{name}{part}", "number") for name in METRICS for part in ("", "_low", "_high")),
+        Column("fit_seconds", "number"), Column("better_than_majority"), Column("p_value", "number"),
+    )  # fmt: skip
+    found = _measured(versions.iterator(chunk_size=50), settings)
+    return Sheet("accuracies", columns, versions.count() * len(MODEL_NAMES), found)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _measured(versions: Iterable[ModelVersion], settings: MallSettings) -> Iterator[tuple[Any, ...]]:
+    for version in versions:
+        report = RevenueReport.from_json(version.report)
+        about = (
+            version.number, "yes" if version.live_kind else "no", settings.local(version.created_at),
+            version.data_name, report.rows, report.label_rule, report.majority_rate,
+        )  # fmt: skip
+        for model in report.models:
+            figures = (figure for name in METRICS for figure in _figures(model.metrics.get(name)))
+            better = "yes" if model.better_than_majority else "no"
+            yield (*about, model.name, *figures, model.fit_seconds, better, model.p_value)
+
+
+def _figures(measure: Measure | None) -> tuple[float | None, float | None, float | None]:
+    return (measure.value, measure.low, measure.high) if measure else (None, None, None)
+
+
+KINDS = {
+    "predictions": _Kind("download", _predictions),
+    "shoppers": _Kind("download_people", _shoppers),
+    "accuracies": _Kind("download", _accuracies),
+}
