@@ -30,8 +30,8 @@ class UploadForm(forms.Form):
         max_length=120,
     )
 
-    def clean_file(self) -> UploadedFile[Any]:
-        file: UploadedFile[Any] = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: "UploadedFile[Any]" = self.cleaned_data["file"]
         head = file.read(HEAD)
         file.seek(0)
         refusal = data_sets.find_refusal(file.name or "", file.size or 0, head)
