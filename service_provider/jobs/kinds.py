@@ -45,4 +45,6 @@ def _lazily(path: str) -> Run:
 
 KINDS: dict[str, Run] = {
     "train_revenue": _lazily("service_provider.jobs.revenue.run"),
+    "import_transactions": _lazily("service_provider.jobs.imports.run"),
+    "export": _lazily("service_provider.jobs.exports.run"),
 }

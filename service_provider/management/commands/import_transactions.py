@@ -1,0 +1,76 @@
+"""Imports a transaction file on a terminal, as the page of imports does."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from engine.contracts import Progress
+from service_provider.adapters.files import BadFile, TransactionFile
+from service_provider.jobs import imports
+from service_provider.queries.access import COMMAND
+from service_provider.services import transactions
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads transactions from a CSV or XLSX file into the database. Nothing is written unless all of it "
+        "is sound; a Tid that is known already is left as it is. Exit 0 done, 1 failed, 2 bad input."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE", help="CSV or XLSX")
+        parser.add_argument(
+            "--skip-bad",
+            type=Path,
+            metavar="BADFILE",
+            help="keep the good rows and write the bad ones with the reason to BADFILE (CSV)",
+        )
+        parser.add_argument("--json", action="store_true", help="end with one JSON object")
+
+    def handle(self, *, file: Path, skip_bad: Path | None, **options: Any) -> None:
+        read = self._read(file, skip_bad)
+        recorded = transactions.record(read.rows, by=COMMAND, now=timezone.now())
+        self.stdout.write(
+            f"{recorded.added:,} new transactions, {recorded.known:,} known already, "
+            f"{recorded.outcomes:,} predictions learned what came true."
+        )
+        if recorded.conflicts:
+            self.stdout.write(f"{recorded.conflicts:,} known ones came with another label; the first stays.")
+        if read.skipped:
+            self.stdout.write(
+                f"{read.skipped:,} bad rows were left out; they are in {skip_bad} with their reasons."
+            )
+        if options["json"]:
+            facts = {"rows": len(read.rows), "labelled": read.labelled, "skipped": read.skipped}
+            self.stdout.write(json.dumps(facts | asdict(recorded)))
+
+    def _read(self, file: Path, skip_bad: Path | None) -> TransactionFile:
+        if not file.is_file():
+            raise CommandError(f"There is no file {file}.", returncode=2)
+        if skip_bad and not skip_bad.parent.is_dir():
+            raise CommandError(f"There is no folder {skip_bad.parent} for the bad rows.", returncode=2)
+        try:
+            return self._show(imports.read_file(file, skip_bad_to=skip_bad))
+        except BadFile as bad:
+            raise CommandError(f"Nothing was imported.\n{bad}", returncode=2) from bad
+
+    def _show(self, steps: Generator[Progress, None, TransactionFile]) -> TransactionFile:
+        """Walks the steps under a progress bar; none is drawn where nobody looks."""
+        with tqdm(total=0, file=sys.stderr, disable=None, leave=False, unit="B", unit_scale=True) as bar:
+            while True:
+                try:
+                    step = next(steps)
+                except StopIteration as end:
+                    read: TransactionFile = end.value
+                    return read
+                bar.set_description_str(step.stage, refresh=False)
+                bar.total, bar.n = step.total or None, step.done
+                bar.refresh()
