@@ -1,9 +1,9 @@
 """Where every door is. The published system's paths redirect from the apps' own URL files."""
 
 from django.conf import settings
-from django.contrib import admin
 from django.urls import include, path
 
+from service_provider import admin
 from service_provider.api import urls as api
 from shopping_mall import demo_mail, health
 

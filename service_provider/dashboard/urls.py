@@ -7,6 +7,8 @@ from service_provider.dashboard.views import (
     accuracy,
     audit,
     doors,
+    downloads,
+    imports,
     jobs,
     keys,
     models,
@@ -68,9 +70,9 @@ urlpatterns = [
     path("models/roll-back/", models.model_roll_back, name="model-roll-back"),
     path("models/<int:version_id>/labelled/", models.model_labelled, name="model-labelled"),
     # downloads and imports
-    path("downloads/<str:what>/<str:file_format>/", _later, name="download"),
-    path("downloads/job/<int:job_id>/", _later, name="download-file"),
-    path("imports/", _later, name="imports"),
+    path("downloads/job/<int:job_id>/", downloads.download_file, name="download-file"),
+    path("downloads/<str:what>/<str:file_format>/", downloads.download, name="download"),
+    path("imports/", imports.import_list, name="imports"),
     # keys
     path("keys/", keys.key_list, name="keys"),
     path("keys/add/", keys.key_add, name="key-add"),

@@ -36,6 +36,14 @@ class InvitationRow:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Office:
+    """All staff, active first, and the invitations still open; an office is small enough for one page."""
+
+    staff: tuple[StaffRow, ...]
+    invitations: tuple[InvitationRow, ...]
+
+
 class StaffNotFound(Exception):
     """No member of staff, or no open invitation, has this id."""
 
@@ -62,13 +70,9 @@ def open_invitations(now: datetime) -> QuerySet[Invitation]:
     return waiting.select_related("invited_by").order_by("-created_at", "-pk")
 
 
-def list_staff() -> tuple[StaffRow, ...]:
-    """All staff, active first; a mall's office is small enough for one page."""
-    return tuple(_row(user) for user in _staff().order_by("-is_active", "username"))
-
-
-def list_invitations(*, now: datetime) -> tuple[InvitationRow, ...]:
-    return tuple(_invitation(row) for row in open_invitations(now))
+def get_office(*, now: datetime) -> Office:
+    staff = tuple(_row(user) for user in _staff().order_by("-is_active", "username"))
+    return Office(staff, tuple(_invitation(row) for row in open_invitations(now)))
 
 
 def get_staff(user_id: int) -> StaffRow:

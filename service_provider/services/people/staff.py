@@ -136,6 +136,8 @@ def _create(username: str, email: str, password: str, *, role: str, now: datetim
 
 
 def _check(user: User, password: str) -> None:
+    if "@" in user.username:  # it might be somebody's e-mail, which is also typed at the door
+        raise StaffRefused("A user name has no @.", "username")
     if User.objects.filter(username__iexact=user.username).exists():
         raise StaffRefused("This user name is taken.", "username")
     try:
@@ -176,4 +178,4 @@ def _send(name: str, to: str, **context: object) -> None:
     try:
         send_mail(subject, text, None, [to])
     except OSError as fault:  # smtplib's exceptions are among them
-        raise MailNotSent(f"The mail could not be sent ({fault}). Nobody was invited; try again later.") from fault
+        raise MailNotSent(f"The mail could not be sent ({fault}). Nobody was invited.") from fault

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from make import NOON
+
 from service_provider.models import Account, AuditEntry, User
 from service_provider.queries.access import actor_of
 from service_provider.services import reasons

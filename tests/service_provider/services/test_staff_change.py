@@ -5,6 +5,7 @@ from typing import Any
 import make
 import pytest
 from make import NOON
+
 from service_provider.models import AuditEntry, User
 from service_provider.queries.access import COMMAND, actor_of
 from service_provider.services.people import staff

@@ -7,6 +7,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from make import NOON, PASSWORD
+
 from service_provider.models import AuditEntry, Invitation, User
 from service_provider.queries.access import Actor, actor_of
 from service_provider.services.people import staff
@@ -111,6 +112,7 @@ def test_a_new_invitation_replaces_the_open_one(by: Actor) -> None:
         ("PETRA", PASSWORD, "username"),
         ("a name with blanks", PASSWORD, "username"),
         ("", PASSWORD, "username"),
+        ("anna@example.test", PASSWORD, "username"),
         ("ines", "short", "password"),
         ("ines", "1234567890123", "password"),
         ("inesbergmann", "inesbergmann", "password"),
