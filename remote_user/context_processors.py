@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -12,5 +13,6 @@ from service_provider.queries import mall as mall_settings
 def mall(request: HttpRequest) -> dict[str, Any]:
     return {
         "mall": SimpleLazyObject(mall_settings.get_settings),
+        "demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: access.actor(request)),
     }

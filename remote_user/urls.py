@@ -1,27 +1,21 @@
 """The shopper's pages; account pages of allauth stand under /account/."""
 
-from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from remote_user.views import shop
-
-
-def _later(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
-
+from remote_user.views import accounts, predict, shop
 
 app_name = "shop"
 urlpatterns = [
     path("", shop.home, name="home"),
     # account
-    path("profile/", _later, name="profile"),
-    path("profile/edit/", _later, name="profile-edit"),
-    path("profile/preferences/", _later, name="preferences"),
-    path("profile/consent/", _later, name="consent"),
-    path("profile/my-data/", _later, name="my-data"),
-    path("profile/delete/", _later, name="account-delete"),
+    path("profile/", accounts.profile, name="profile"),
+    path("profile/edit/", accounts.profile_edit, name="profile-edit"),
+    path("profile/preferences/", accounts.preferences, name="preferences"),
+    path("profile/consent/", accounts.consent, name="consent"),
+    path("profile/my-data/", accounts.my_data, name="my-data"),
+    path("profile/delete/", accounts.account_delete, name="account-delete"),
     # prediction
-    path("predict/", _later, name="predict"),
-    path("predictions/", _later, name="predictions"),
-    path("predictions/<int:prediction_id>/", _later, name="prediction"),
+    path("predict/", predict.predict, name="predict"),
+    path("predictions/", predict.prediction_list, name="predictions"),
+    path("predictions/<int:prediction_id>/", predict.prediction, name="prediction"),
 ]

@@ -141,33 +141,45 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "shop:home"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "remote_user.forms.RegistrationForm"
-ACCOUNT_FORMS = {"login": "remote_user.forms.LoginForm"}
+ACCOUNT_FORMS = {"login": "remote_user.entrance.LoginForm", "signup": "remote_user.entrance.SignupForm"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_CHANGE_EMAIL = True  # one address an account; a new one replaces it once confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "remote_user.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-# Failed log ins are counted by axes; the other limits never look at the address alone, because a mall's
-# Wi-Fi is one address for everybody.
+# Wrong passwords are counted by axes. No other limit looks at the address, because a mall's Wi-Fi is one
+# address for everybody; allauth's own limits by address are all named here to switch them off.
 ACCOUNT_RATE_LIMITS = {
+    "signup": None,
     "login": None,
-    "login_failed": None,
-    "signup": "300/m/ip",
+    "login_failed": "6/30m/key",  # codes of the second factor, by user
     "reset_password": "5/5m/key",
+    "reset_password_from_key": None,
+    "request_login_code": "3/m/key",
     "confirm_email": "6/10m/key",
+    "verify_phone": "1/30s/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV["TRUSTED_PROXIES"]
+MFA_ADAPTER = "remote_user.adapter.TwoFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s that a phone's clock may be off
+MFA_RATE_LIMITS = {"webauthn_login": None}
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "remote_user.lockout.account_of"
+AXES_CLIENT_IP_CALLABLE = "remote_user.lockout.address_of"
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
-AXES_IPWARE_PROXY_COUNT = ENV["TRUSTED_PROXIES"] or None
-AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if ENV["TRUSTED_PROXIES"] else ["REMOTE_ADDR"]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying again does not make it longer
+AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["username", "login", "email", "ip_address"]
 AXES_VERBOSE = False
 
 # ---- safety -----------------------------------------------------------------------------------------
@@ -205,7 +217,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV["DEFAULT_FROM_EMAIL"]
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "files"}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -216,10 +228,8 @@ TIME_ZONE = "UTC"  # rows are stored in UTC; pages show the mall's own zone (Mal
 
 structlog.configure(
     processors=[
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        structlog.processors.LogfmtRenderer(key_order=["event"]),
     ],
     wrapper_class=structlog.stdlib.BoundLogger,
     logger_factory=structlog.stdlib.LoggerFactory(),
@@ -230,4 +240,5 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": ENV["LOG_LEVEL"]},
+    "loggers": {"axes": {"level": "WARNING"}},  # lock-outs are warnings; the rest is one line a log in
 }
