@@ -1,4 +1,4 @@
-"""Django's admin: every table to look at, none to write; staff accounts may be changed, through their service."""
+"""Django's admin: every table to look at, none to write but staff accounts, and those by their service."""
 
 from typing import Any
 
@@ -35,12 +35,10 @@ class OfficeSite(admin.AdminSite):
             raise PermissionDenied("The tables are open to providers only.")
         return redirect_to_login(request.GET.get("next", reverse("admin:index")), reverse("provider:login"))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("provider:overview")
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("account_change_password")
 
 
@@ -48,7 +46,7 @@ class OfficeSite(admin.AdminSite):
 site = OfficeSite()
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Providers look; nobody adds, changes or deletes. `hidden` fields are neither shown nor read."""
 
     hidden: tuple[str, ...] = ()
@@ -77,7 +75,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class StaffForm(forms.ModelForm):
+class StaffForm(forms.ModelForm):  # type: ignore[type-arg]
     role = forms.ChoiceField(choices=ROLES)
     reason = forms.CharField(
         min_length=reasons.SHORTEST, max_length=reasons.LONGEST, help_text="Kept in the audit log."

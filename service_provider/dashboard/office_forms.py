@@ -13,8 +13,8 @@ from service_provider.services import reasons
 MISMATCH = "This user name and this password do not open the office."
 
 
-class DoorForm(LoginForm):
-    """The provider's log in: whoever is no active staff is told what a wrong password is told, and counted too."""
+class DoorForm(LoginForm):  # type: ignore[misc]
+    """The provider's log in: who is no active staff is told what a wrong password is told, and counted."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,7 +38,7 @@ class DoorForm(LoginForm):
         return cleaned | {"remember": False}
 
     def _count_failure(self) -> None:
-        """A right password of somebody without a place here must not look different after six tries either."""
+        """A right password without a place here must not look different after six tries either."""
         credentials = {name: value for name, value in self.user_credentials().items() if name != "password"}
         user_login_failed.send(sender=__name__, credentials=credentials, request=self.request)
 

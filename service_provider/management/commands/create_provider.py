@@ -15,7 +15,7 @@ from service_provider.services.people import staff
 
 class Command(BaseCommand):
     help = (
-        "Makes a provider account. Asks on the terminal for what is not given; without a terminal the password"
+        "Makes a provider. Asks on the terminal for what is not given; without a terminal the password"
         " comes from MALL_PROVIDER_PASSWORD or, with --password-stdin, from the first line of standard input."
     )
 
