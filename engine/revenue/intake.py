@@ -52,7 +52,9 @@ def _check(rows: Sequence[Transaction], missing: int) -> None:
     if not rows:
         rules = ", ".join(labels.RULES)
         cure = (
-            f"Add a Label column or name a label rule: {rules}." if missing else "There are no rows at all."
+            f"Add a Label column, or name a label rule (--label-rule in a terminal): {rules}."
+            if missing
+            else "There are no rows at all."
         )
         raise TrainingRefused(f"There is no labelled transaction to learn from. {cure}")
     counts = Counter(row.label for row in rows)
