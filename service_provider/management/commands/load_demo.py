@@ -1,0 +1,117 @@
+"""Fills an empty database with the demo mall; safe to run twice."""
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from random import Random
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from tqdm import tqdm
+
+from service_provider.management.demo import cast, history
+from service_provider.queries import demo, mall
+from service_provider.queries.access import COMMAND
+from service_provider.queries.mall import MallSettings
+from service_provider.queries.people import census
+from service_provider.services import audit, serving
+from service_provider.services import mall as mall_service
+from service_provider.services.people import demo_logins
+
+T = TypeVar("T")
+SEED = 7
+NAME, CURRENCY, ZONE = "Demo Mall", "TRY", "Europe/Istanbul"
+
+
+def bar(stage: str) -> Callable[[Iterable[T]], Iterable[T]]:
+    return partial(tqdm, desc=stage, file=sys.stderr, disable=None, leave=False)
+
+
+class Command(BaseCommand):
+    help = "Fills an empty database with the demo mall and prints its log ins once; safe to run twice."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--new-passwords", action="store_true", help="give the demo's log ins new passwords"
+        )
+        parser.add_argument("--json", action="store_true", help="end with one JSON object")
+
+    def handle(self, *, new_passwords: bool, **options: Any) -> None:
+        if new_passwords:
+            self._tell(self._new_passwords(), as_json=options["json"])
+        elif demo.is_loaded():
+            self.stdout.write("The demo mall is loaded already; nothing to do.")
+            self.stdout.write("Its log ins were printed when it was loaded. New ones: make demo-passwords")
+            self._end({"loaded": False, "log_ins": {}}, as_json=options["json"])
+        elif not census.is_uninhabited():
+            self.stdout.write(
+                "Somebody lives in this database already; the demo mall is for an empty one. Nothing done."
+            )
+            self._end({"loaded": False, "log_ins": {}}, as_json=options["json"])
+        else:
+            self._tell(self._load(), as_json=options["json"])
+
+    def _load(self) -> dict[str, str]:
+        from service_provider.management.demo import (
+            training,  # the learners: not needed to say "nothing to do"
+        )
+
+        self.stderr.write("Training on the demo data.")
+        try:
+            training.ensure_model(now=timezone.now)
+        except training.TrainingFailed as fault:
+            raise CommandError(str(fault), returncode=1) from fault
+        self.stderr.write("Shoppers come, ask and buy.")
+        with transaction.atomic():  # all of it or nothing, so that a stopped run is simply run again
+            return self._live(now=timezone.now())
+
+    def _live(self, *, now: datetime) -> dict[str, str]:
+        rng = Random(SEED)  # noqa: S311 - a made-up history, no secrets
+        wanted = MallSettings(name=NAME, currency=CURRENCY, zone=ZONE)
+        mall_service.update(wanted, by=COMMAND, now=now)
+        card = serving.get_loaded().card
+        cast.open_office(now=now)
+        residents = cast.settle(
+            card.choices["category"], card.choices["shopping_mall"], rng=rng, now=now, show=bar("Shoppers")
+        )
+        asked = history.questions(residents, rng=rng, now=now)
+        history.answer(asked, show=bar("Predictions"))
+        booked = history.book(asked, rng=rng, now=now)
+        detail = {"shoppers": len(residents), "predictions": len(asked), "outcomes": booked}
+        audit.record(COMMAND, demo.LOADED, "mall", 1, now=now, detail=detail)
+        return self._give(now=now)
+
+    def _new_passwords(self) -> dict[str, str]:
+        if not settings.DEMO:
+            raise CommandError("New demo passwords are given in demo mode only (MALL_DEMO=1).", returncode=2)
+        try:
+            return self._give(now=timezone.now())
+        except demo_logins.NoSuchLogin as fault:
+            raise CommandError(str(fault), returncode=2) from fault
+
+    def _give(self, *, now: datetime) -> dict[str, str]:
+        passwords = {name: cast.password() for name in cast.LOG_INS}
+        demo_logins.give(passwords, now=now)
+        return passwords
+
+    def _tell(self, passwords: dict[str, str], *, as_json: bool) -> None:
+        self.stdout.write(f"{mall.get_settings().name}: log ins, shown this once")
+        for name, password in passwords.items():
+            door = "/provider/" if name in cast.OFFICE else "/"
+            self.stdout.write(f"  {name:<10} {password}   at {door}")
+        self._end({"loaded": True, "log_ins": passwords}, as_json=as_json)
+
+    def _end(self, facts: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(facts))
