@@ -11,7 +11,20 @@ from service_provider.api.docs import Page
 
 MAX_BODY_BYTES = 16 * 1024
 
-api = NinjaAPI(
+
+class MallApi(NinjaAPI):
+    """ninja writes every answer down as JSON; refusals here are problem details."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        document = super().get_openapi_schema(**kwargs)
+        for operation in (o for path in document["paths"].values() for o in path.values()):
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400:
+                    answer["content"] = {problems.CONTENT_TYPE: answer["content"]["application/json"]}
+        return document
+
+
+api = MallApi(
     title="Mall API",
     version="1",
     description="For tills and other machines of the mall.",
