@@ -1,5 +1,7 @@
 """What the screens show, as files."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -16,13 +18,14 @@ from service_provider.services import downloads
 
 # The type of a view is HttpResponse; a streamed answer is its sister class.
 def _attachment(ready: downloads.Ready) -> HttpResponse:
+    answer: FileResponse | StreamingHttpResponse
     if hasattr(ready.content, "read"):
         answer = FileResponse(ready.content, as_attachment=True, filename=ready.name)
     else:
         answer = StreamingHttpResponse(ready.content)
         answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=ready.name)
     answer["Content-Type"] = ready.content_type
-    return answer  # type: ignore[return-value]
+    return cast(HttpResponse, answer)
 
 
 @require_safe

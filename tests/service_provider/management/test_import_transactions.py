@@ -1,0 +1,92 @@
+"""`import_transactions FILE` on a terminal."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import make
+import pytest
+from django.core.management import CommandError, call_command
+
+from service_provider.models import AuditEntry, RevenuePrediction, Transaction
+
+HEADER = (
+    "Tid,customer_id,gender,age,category,quantity,price,payment_method,invoice_date,shopping_mall,Label\n"
+)
+ROWS = "T1,C1,Female,28,Shoes,2,1200.34,Cash,05-08-22,Kanyon,1\nT2,C2,Male,30,Toys,1,35.84,Cash,6/8/2022,Kanyon,0\n"
+BAD = "T3,C3,Male,old,Toys,1,35.84,Cash,6/8/2022,Kanyon,0\n"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Any:
+    def write(content: str) -> Path:
+        path = tmp_path / "sales.csv"
+        path.write_text(content)
+        return path
+
+    return write
+
+
+def run(*args: Any) -> list[str]:
+    out = StringIO()
+    call_command("import_transactions", *map(str, args), stdout=out)
+    return out.getvalue().splitlines()
+
+
+def refused(*args: Any) -> CommandError:
+    with pytest.raises(CommandError) as caught:
+        run(*args)
+    return caught.value
+
+
+def test_rows_go_in_and_the_last_line_is_json(sales: Any) -> None:
+    make.prediction(make.model_version(), tid="T2")
+    lines = run(sales(HEADER + ROWS), "--json")
+    assert json.loads(lines[-1]) == {
+        "rows": 2, "labelled": True, "skipped": 0, "added": 2, "known": 0, "outcomes": 1, "conflicts": 0,
+    }  # fmt: skip
+    assert lines[0] == "2 new transactions, 0 known already, 1 predictions learned what came true."
+    assert RevenuePrediction.objects.get().actual == 0
+    assert AuditEntry.objects.get().actor_label == "command"
+
+
+def test_running_it_twice_adds_nothing(sales: Any) -> None:
+    path = sales(HEADER + ROWS)
+    run(path)
+    assert json.loads(run(path, "--json")[-1])["known"] == 2
+    assert Transaction.objects.count() == 2
+
+
+def test_a_conflict_is_told(sales: Any) -> None:
+    run(sales(HEADER + ROWS))
+    assert "1 known ones came with another label; the first stays." in run(
+        sales(HEADER + ROWS.replace("Kanyon,1", "Kanyon,0"))
+    )
+
+
+def test_bad_input_is_exit_2_and_writes_nothing(sales: Any) -> None:
+    error = refused(sales(HEADER + ROWS + BAD))
+    assert error.returncode == 2
+    assert "sales.csv, row 4, column age: found 'old'" in str(error)
+    assert not Transaction.objects.exists()
+
+
+def test_skip_bad_keeps_the_good_rows(sales: Any, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    lines = run(sales(HEADER + ROWS + BAD), "--skip-bad", bad, "--json")
+    assert json.loads(lines[-1])["skipped"] == 1
+    assert Transaction.objects.count() == 2
+    assert "age: found 'old'" in bad.read_text()
+
+
+def test_a_tid_twice_is_refused(sales: Any) -> None:
+    assert "row 4, column Tid: found 'T1', which row 2 has too" in str(refused(sales(HEADER + ROWS + ROWS)))
+
+
+@pytest.mark.parametrize("extra", [[], ["--skip-bad", "/no/such/folder/bad.csv"]])
+def test_wrong_usage_is_exit_2(sales: Any, extra: list[str]) -> None:
+    path = sales(HEADER + ROWS) if extra else Path("/no/such/file.csv")
+    assert refused(path, *extra).returncode == 2
