@@ -1,6 +1,7 @@
 """Makers of rows, so that a test says only what matters to it."""
 
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from service_provider.models import Account, DataSet, Job, ModelVersion, RevenuePrediction, Shopper, User
@@ -89,3 +90,27 @@ FIELDS: dict[str, Any] = {
 def prediction(version: ModelVersion, *, result: int = 1, **fields: Any) -> RevenuePrediction:
     given = FIELDS | {"source": "form", "votes": dict.fromkeys(("mlp", "linear_svm"), result), "created_at": NOON}
     return RevenuePrediction.objects.create(model_version=version, result=result, **given | fields)
+
+
+@cache
+def _trained() -> Any:
+    from time import perf_counter
+
+    from engine.revenue import fit
+    from engine.simulate.transactions import generate
+
+    steps = fit.train(generate(400, seed=1), seed=0, clock=perf_counter)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def trained_version(number: int = 1) -> ModelVersion:
+    """A promoted version that was really trained, on a few hundred rows; trained once a test run."""
+    from service_provider.adapters import model_store
+
+    name, trained = f"trained-{number}.model", _trained()
+    sha256 = model_store.save(name, trained.artefact)
+    return model_version(number, live=True, sha256=sha256, stored_name=name, report=trained.report.to_json())

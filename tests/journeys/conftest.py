@@ -144,3 +144,11 @@ def worker(transactional_db: None) -> Iterator[subprocess.Popen]:
     yield process
     process.send_signal(signal.SIGTERM)
     process.wait(30)
+
+
+@pytest.fixture
+def live_model(transactional_db: None) -> Any:
+    """A promoted version, really trained on a few hundred rows of the demo mall."""
+    import make
+
+    return make.trained_version()
