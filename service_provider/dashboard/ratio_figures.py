@@ -3,9 +3,10 @@
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from service_provider.dashboard import tables, wording
+from service_provider.dashboard import months, tables, wording
 from service_provider.dashboard.charts import COUNT, PERCENT, Chart, Series
 from service_provider.queries.reports.ratio import Dimension, Group, RatioReport
+from service_provider.queries.reports.shares import Share
 
 
 def chart(kind: str, report: RatioReport) -> Chart:
@@ -14,11 +15,13 @@ def chart(kind: str, report: RatioReport) -> Chart:
 
 
 def _over_months(kind: str, report: RatioReport) -> Chart:
-    shares = [share for _, share in report.months]
+    known = dict(report.months)
+    shown = months.axis(known)
+    shares = [known.get(month, Share(0, 0)) for month in shown]
     return Chart(
         kind=kind,
         title="High share by month",
-        labels=tuple(wording.month(month) for month, _ in report.months),
+        labels=tuple(wording.month(month) for month in shown),
         series=(
             Series("High share", tuple(s.rate for s in shares), tuple(s.interval for s in shares)),
             Series("Threshold of the settings", (report.threshold,) * len(shares), is_reference=True),

@@ -44,7 +44,7 @@ def chart(found: TrendTable, report: TrendReport) -> Chart | None:
         return None
     return Chart(
         kind="bar",
-        title=title(found),
+        title=f"{title(found)}, shares",
         labels=tuple(trend.name for trend in shown),
         series=(
             Series("Share now", tuple(trend.share_now for trend in shown)),

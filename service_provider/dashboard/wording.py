@@ -6,7 +6,7 @@ from engine.contracts import LABEL_NAMES, Measure
 
 NOT_ENOUGH = "not enough data yet"
 MODEL_TITLES = {
-    "mlp": "Neural network (MLP)",
+    "mlp": "Neural net (MLP)",
     "linear_svm": "Linear SVM",
     "logistic_regression": "Logistic regression",
     "decision_tree": "Decision tree",
@@ -36,7 +36,10 @@ def measure(figure: Measure) -> str:
 
 def points(difference: float | None) -> str:
     """A difference of two rates, in percentage points."""
-    return "nothing before" if difference is None else f"{100 * difference:+.1f}".replace("-", "−")
+    if difference is None:
+        return "nothing before"
+    rounded = round(100 * difference, 1)
+    return f"{rounded:+.1f}".replace("-", "−") if rounded else "0.0"
 
 
 def count(number: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Upper
 
 from engine.contracts import LABEL_NAMES
 from service_provider.models import ModelVersion, RevenuePrediction
@@ -78,8 +79,15 @@ class PredictionFilter(filters.FilterSet):  # type: ignore[misc]
         self.filters["version"].extra["choices"] = [(str(number), f"Version {number}") for number in numbers]
 
     def search(self, rows: Predictions, name: str, text: str) -> Predictions:
-        parts = ("tid", "customer_id", "coupon_no", "shopper__key")
-        return rows.filter(Q(*((f"{part}__icontains", text) for part in parts), _connector=Q.OR))
+        # Codes stand in a binary collation on MariaDB, where icontains would tell "t1" from "T1".
+        parts = {
+            "q_tid": "tid",
+            "q_customer": "customer_id",
+            "q_coupon": "coupon_no",
+            "q_shopper": "shopper__key",
+        }
+        found = rows.alias(**{alias: Upper(part) for alias, part in parts.items()})
+        return found.filter(Q(*((f"{alias}__contains", text.upper()) for alias in parts), _connector=Q.OR))
 
     def by_outcome(self, rows: Predictions, name: str, answer: str) -> Predictions:
         if answer == "unknown":

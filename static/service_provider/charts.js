@@ -18,90 +18,105 @@
   if (still) window.Chart.defaults.animation = false;
 
   // The 95 % interval of a point or bar, as a thin line with two ends.
+  const whisker = (ctx, point, [from, to], lies) => {
+    const at = (along, across) => (lies ? [along, point.y + across] : [point.x + across, along]);
+    ctx.beginPath();
+    ctx.moveTo(...at(from, 0));
+    ctx.lineTo(...at(to, 0));
+    for (const end of [from, to]) {
+      ctx.moveTo(...at(end, -3));
+      ctx.lineTo(...at(end, 3));
+    }
+    ctx.stroke();
+  };
+
   const whiskers = {
     id: "whiskers",
     afterDatasetsDraw(chart) {
       const { ctx, scales } = chart;
+      const lies = chart.options.indexAxis === "y";
+      const scale = lies ? scales.x : scales.y;
+      ctx.save();
+      ctx.strokeStyle = token("--ink");
+      ctx.lineWidth = 1;
       chart.data.datasets.forEach((set, index) => {
         if (!set.intervals?.length || !chart.isDatasetVisible(index)) return;
-        ctx.save();
-        ctx.strokeStyle = token("--ink");
-        ctx.lineWidth = 1;
         chart.getDatasetMeta(index).data.forEach((point, at) => {
           const bounds = set.intervals[at];
-          if (!bounds) return;
-          const [low, high] = bounds.map((value) => scales.y.getPixelForValue(value));
-          ctx.beginPath();
-          ctx.moveTo(point.x, low);
-          ctx.lineTo(point.x, high);
-          [low, high].forEach((y) => {
-            ctx.moveTo(point.x - 3, y);
-            ctx.lineTo(point.x + 3, y);
-          });
-          ctx.stroke();
+          if (bounds) whisker(ctx, point, bounds.map((value) => scale.getPixelForValue(value)), lies);
         });
-        ctx.restore();
       });
+      ctx.restore();
     },
   };
 
-  const reference = (series) => ({
+  // Majority, threshold, best reachable: dashed lines across the picture, told apart by colour and dash.
+  const reference = (series, nth) => ({
     type: "line",
     label: series.name,
     data: series.values,
-    borderColor: token("--ink"),
+    borderColor: nth ? token("--series-3") : token("--ink"),
     backgroundColor: "transparent",
-    borderDash: [6, 4],
+    borderDash: nth ? [2, 3] : [6, 4],
     borderWidth: 2,
-    pointRadius: series.values.length > 1 ? 0 : 4,
+    pointStyle: "line",
+    pointRadius: series.values.length > 1 ? 0 : 12,
+    pointHoverRadius: 0,
     order: -1,
   });
 
-  const drawn = (series, index, kind) => {
-    const colour = palette[index % palette.length];
-    const line = { borderColor: colour, borderWidth: 2, pointRadius: 3, pointBackgroundColor: colour };
+  const drawn = (series, nth, kind) => {
+    const colour = palette[nth % palette.length];
+    const bar = { backgroundColor: colour, borderRadius: 3, maxBarThickness: 42 };
+    const line = { borderColor: colour, backgroundColor: colour, borderWidth: 2, pointRadius: 3.5 };
     return {
       label: series.name,
       data: series.values,
       intervals: series.intervals,
-      backgroundColor: kind === "bar" ? colour : `${colour}1f`,
-      ...(kind === "bar" ? { borderRadius: 3, maxBarThickness: 42 } : line),
-      tension: kind === "spline" ? 0.4 : 0,
       cubicInterpolationMode: kind === "spline" ? "monotone" : "default",
+      ...(kind === "bar" ? bar : line),
     };
   };
 
-  // Shares rarely fill the whole axis; lines may be looked at closely, bars always stand on zero.
-  const lowest = (data) => {
-    const seen = data.series.flatMap((s) => [...s.values, ...(s.intervals ?? []).flat()]).filter((v) => v !== null);
-    return data.kind === "bar" || !seen.length ? 0 : Math.max(0, Math.floor((Math.min(...seen) - 0.05) * 10) / 10);
+  const datasets = (data) => {
+    const counts = { reference: 0, drawn: 0 };
+    return data.series.map((s) => (s.reference ? reference(s, counts.reference++) : drawn(s, counts.drawn++, data.kind)));
   };
 
-  const axes = (data) => ({
-    x: { grid: { display: false }, ticks: { maxRotation: 60, autoSkip: data.kind !== "bar" } },
-    y: {
-      min: data.unit === "percent" ? lowest(data) : 0,
-      suggestedMax: data.unit === "percent" ? 0.6 : 1,
-      ticks: { callback: (value) => (data.unit === "percent" ? `${Math.round(100 * value)} %` : written("count", value)) },
-    },
-  });
+  // Lines may be looked at closely, bars always stand on zero.
+  const bounds = (data) => {
+    const seen = data.series.flatMap((s) => [...s.values, ...s.intervals.flat()]).filter((value) => value !== null);
+    if (data.unit !== "percent" || !seen.length) return { min: 0, suggestedMax: 1 };
+    const low = Math.floor((Math.min(...seen) - 0.02) * 10) / 10;
+    const high = Math.ceil((Math.max(...seen) + 0.005) * 10) / 10;
+    return { min: data.kind === "bar" ? 0 : Math.max(0, low), max: Math.min(1, high) };
+  };
 
-  const overAxes = (data) => ({
-    type: data.kind === "bar" ? "bar" : "line",
-    data: {
-      labels: data.labels,
-      datasets: data.series.map((s, index) => (s.reference ? reference(s) : drawn(s, index, data.kind))),
-    },
-    options: {
-      scales: axes(data),
-      interaction: { mode: "index", intersect: false },
-      plugins: {
-        legend: { position: "bottom", labels: { boxWidth: 14, boxHeight: 10 } },
-        tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}: ${written(data.unit, item.parsed.y)}` } },
+  const axes = (data, lies) => {
+    const names = { grid: { display: false }, ticks: { maxRotation: 50, autoSkip: data.kind !== "bar" } };
+    const tick = (value) => (data.unit === "percent" ? `${Math.round(100 * value)} %` : written("count", value));
+    const values = { ...bounds(data), ticks: { callback: tick } };
+    return lies ? { x: values, y: names } : { x: names, y: values };
+  };
+
+  const legend = { position: "bottom", labels: { usePointStyle: true, boxWidth: 18, boxHeight: 8, padding: 14 } };
+
+  const overAxes = (data, canvas) => {
+    const lies = data.kind === "bar" && data.labels.length > 3 && canvas.parentElement.clientWidth < 560;
+    canvas.parentElement.classList.toggle("tall", lies);
+    const told = (item) => ` ${item.dataset.label}: ${written(data.unit, lies ? item.parsed.x : item.parsed.y)}`;
+    return {
+      type: data.kind === "bar" ? "bar" : "line",
+      data: { labels: data.labels, datasets: datasets(data) },
+      options: {
+        indexAxis: lies ? "y" : "x",
+        scales: axes(data, lies),
+        interaction: { mode: "index", intersect: false, axis: lies ? "y" : "x" },
+        plugins: { legend, tooltip: { callbacks: { label: told } } },
       },
-    },
-    plugins: [whiskers],
-  });
+      plugins: [whiskers],
+    };
+  };
 
   const pie = (data) => ({
     type: "pie",
@@ -111,7 +126,7 @@
     },
     options: {
       plugins: {
-        legend: { position: "bottom", labels: { boxWidth: 14, boxHeight: 10 } },
+        legend,
         tooltip: { callbacks: { label: (item) => ` ${item.label}: ${written(data.unit, item.parsed)}` } },
       },
     },
@@ -119,6 +134,6 @@
 
   for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
     const data = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
-    new window.Chart(canvas, data.kind === "pie" ? pie(data) : overAxes(data));
+    new window.Chart(canvas, data.kind === "pie" ? pie(data) : overAxes(data, canvas));
   }
 })();

@@ -90,5 +90,5 @@ def _dimension(
         share = Share(high, total, settings.min_group_size)
         is_low = share.rate is not None and share.rate < settings.low_ratio_threshold
         groups.append(Group(label, share, ((param, value),), is_low))
-    groups.sort(key=lambda group: (group.high.rate is None, group.high.rate or 0.0, group.name))
+    groups.sort(key=lambda group: (group.high.rate is None, group.high.rate or 0.0))
     return Dimension(name, tuple(groups))
