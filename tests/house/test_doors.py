@@ -5,6 +5,9 @@ from typing import Any
 import make
 import pytest
 import walk
+from django.utils import timezone
+
+from service_provider.services import jobs
 
 ANYBODY = {"nobody", "anna", "bea", "alan", "petra"}
 SHOPPERS = {"anna", "bea"}
@@ -28,7 +31,7 @@ DOORS: dict[str, set[str]] = {
     "shop:predictions": SHOPPERS,
     "shop:prediction": ANNA,
     # the office
-    "provider:login": ANYBODY,
+    "provider:login": {"nobody", *STAFF},  # a shopper who is logged in is told so
     "provider:logout": ANYBODY,
     "provider:staff-join": ANYBODY,
     "provider:overview": STAFF,
@@ -55,9 +58,13 @@ DOORS: dict[str, set[str]] = {
     "provider:shopper-correct": PROVIDER,
     "provider:staff": PROVIDER,
     "provider:staff-invite": PROVIDER,
+    "provider:staff-change": PROVIDER,
+    "provider:staff-revoke": PROVIDER,
     "provider:audit": PROVIDER,
     "provider:settings": PROVIDER,
     "provider:data-set-upload": PROVIDER,
+    "provider:data-set-built-in": PROVIDER,
+    "provider:data-set-delete": PROVIDER,
     "provider:entry-add": PROVIDER,
     "provider:training-start": PROVIDER,
     "provider:job-cancel": PROVIDER,
@@ -81,7 +88,8 @@ def ours() -> list[walk.Door]:
 def values(anna: Any, petra: Any) -> dict[str, Any]:
     """What stands in the URLs: everything of a person is anna's."""
     version = make.model_version(live=True)
-    data_set = make.data_set()
+    data_set = make.data_set(origin="built_in", stored_name="demo_transactions/demo_transactions.csv")
+    jobs.beat("a worker", now=timezone.now())  # else the site is not ready
     return {
         "key": anna.shopper.key,
         "prediction_id": make.prediction(version, shopper=anna.shopper).pk,
@@ -175,12 +183,13 @@ def test_every_door_of_a_face_names_its_verb() -> None:
 
 
 def test_one_name_walks_through_every_floor() -> None:
-    """View and URL share their name: `shopper-block` is `shopper_block`."""
+    """View and URL share their name: `shopper-block` is `shopper_block`, and `shoppers` may be `shopper_list`."""
     odd = {}
     for one in ours():
         name = one.name.partition(":")[2].replace("-", "_")
+        fitting = {name, f"{name}_list", f"{name.removesuffix('s')}_list", name.removesuffix("_chart")}
         view = getattr(one.view, "__name__", "")
-        if name and view != name:
+        if name and view not in fitting and one.name != "provider:login":  # a class of Django's, wrapped
             odd[one.name] = view
 
     assert odd == {}
