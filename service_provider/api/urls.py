@@ -17,7 +17,7 @@ class MallApi(NinjaAPI):
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         document = super().get_openapi_schema(**kwargs)
-        for operation in (o for path in document["paths"].values() for o in path.values()):
+        for operation in (o for methods in document["paths"].values() for o in methods.values()):
             for status, answer in operation["responses"].items():
                 if int(status) >= 400:
                     answer["content"] = {problems.CONTENT_TYPE: answer["content"]["application/json"]}
