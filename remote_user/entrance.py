@@ -6,7 +6,6 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
@@ -66,7 +65,9 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
         self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
         self.fields["email"].label = "E-mail"
         self.fields["email"].help_text = "We send you a code to confirm it."
-        self.fields["password1"].help_text = " ".join(password_validators_help_texts())
+        self.fields[
+            "password1"
+        ].help_text = "At least 10 characters, not only digits, and not easily guessed."
         self.fields["password2"].label = "Password again"
         _plain(self)
 

@@ -102,6 +102,7 @@ def _database() -> dict[str, Any]:
     elif config["ENGINE"].endswith("mysql"):
         config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True
+        config["TEST"] = {"CHARSET": "utf8mb4"}  # whatever the server's own default is
         config["OPTIONS"] = {
             "charset": "utf8mb4",
             "isolation_level": "read committed",

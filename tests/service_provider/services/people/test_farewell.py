@@ -27,6 +27,7 @@ def test_sessions_half_way_through_the_door_go_too(anna: Any, bea: Any) -> None:
     somebody.create()
     assert Session.objects.count() == 2
 
+    assert half_way.session["account_login"]
     farewell.delete(actor_of(anna), now=make.NOON)
     assert list(Session.objects.values_list("pk", flat=True)) == [somebody.session_key]
 
