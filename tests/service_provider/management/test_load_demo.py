@@ -1,0 +1,129 @@
+"""load_demo: an empty database becomes a mall with a history, once; its passwords are shown once."""
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import make
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import F
+from django.test import Client
+from django.urls import reverse
+
+from engine.simulate.transactions import COLUMNS, cells, generate
+from service_provider.adapters import data_files
+from service_provider.management.demo import cast, history
+from service_provider.models import AuditEntry, ModelVersion, RevenuePrediction, Shopper, Transaction, User
+
+
+@pytest.fixture(autouse=True)
+def a_small_demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The same demo with a table of 400 rows, five shoppers and sixty questions."""
+    file = tmp_path / "demo_transactions" / "demo_transactions.csv"
+    file.parent.mkdir()
+    with file.open("w", newline="") as out:
+        csv.writer(out).writerows([COLUMNS, *cells(generate(400, seed=1))])
+    monkeypatch.setattr(data_files, "built_in_folder", lambda: tmp_path)
+    monkeypatch.setattr(cast, "CROWD", 3)
+    monkeypatch.setattr(history, "QUESTIONS", 60)
+    return file
+
+
+def load(*options: str) -> tuple[str, dict[str, Any]]:
+    out = StringIO()
+    call_command("load_demo", "--json", *options, stdout=out, stderr=StringIO())
+    *said, facts = out.getvalue().splitlines()
+    return "\n".join(said), json.loads(facts)
+
+
+def can_log_in(name: str, password: str) -> bool:
+    door = "provider:login" if name in cast.OFFICE else "account_login"
+    answer = Client().post(reverse(door), {"login": name, "password": password})
+    return answer.status_code == 302 and "verify" not in answer["Location"]
+
+
+@pytest.mark.django_db
+def test_an_empty_database_becomes_a_mall_and_stays_so() -> None:
+    said, facts = load()
+
+    assert set(facts["log_ins"]) == {"provider", "analyst", "anna", "bea"}
+    assert all(password in said for password in facts["log_ins"].values())
+    assert {name: can_log_in(name, word) for name, word in facts["log_ins"].items()} == dict.fromkeys(
+        cast.LOG_INS, True
+    )
+    assert ModelVersion.objects.get().live_kind == "revenue"
+    assert ModelVersion.objects.get().job.state == "done"
+    assert Shopper.objects.count() == 5
+    named = User.objects.filter(username__in=cast.NAMED).values("shopper")
+    made = RevenuePrediction.objects.filter(source="demo")
+    assert made.count() == 60
+    assert 0 < made.filter(actual__isnull=False).count() == Transaction.objects.count() < 60
+    assert made.filter(actual=F("result")).count() > 0
+    assert not made.filter(created_at__lt=F("shopper__created_at")).exclude(shopper__in=named).exists()
+    stored = " ".join(User.objects.values_list("password", flat=True)) + str(
+        list(AuditEntry.objects.values())
+    )
+    assert not [word for word in facts["log_ins"].values() if word in stored]
+
+    again, nothing = load()
+
+    assert "nothing to do" in again
+    assert "make demo-passwords" in again
+    assert nothing == {"loaded": False, "log_ins": {}}
+    assert Shopper.objects.count() == 5
+    assert made.count() == 60
+
+
+@pytest.mark.django_db
+def test_new_passwords_take_the_place_of_the_old_ones(settings: Any) -> None:
+    make.trained_version()
+    _, first = load()
+
+    _, second = load("--new-passwords")
+
+    assert can_log_in("anna", second["log_ins"]["anna"])
+    assert not can_log_in("anna", first["log_ins"]["anna"])
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="demo mode only"):
+        load("--new-passwords")
+
+
+def test_a_database_in_use_is_left_alone(petra: Any) -> None:
+    said, facts = load()
+
+    assert "Somebody lives in this database" in said
+    assert facts["loaded"] is False
+    assert not Shopper.objects.exists()
+    with pytest.raises(CommandError, match="no demo log in"):
+        load("--new-passwords")
+
+
+@pytest.mark.django_db
+def test_a_stopped_run_leaves_nothing_half_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    make.trained_version()
+
+    def stop(*args: Any, **named: Any) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(history, "book", stop)
+        with pytest.raises(KeyboardInterrupt):
+            load()
+    assert not User.objects.exists()
+    assert not RevenuePrediction.objects.exists()
+
+    _, facts = load()
+
+    assert facts["loaded"] is True
+    assert RevenuePrediction.objects.count() == 60
+
+
+@pytest.mark.django_db
+def test_a_missing_file_is_named(a_small_demo: Path) -> None:
+    a_small_demo.unlink()
+
+    with pytest.raises(CommandError, match=r"datasets/demo_transactions/demo_transactions\.csv is missing"):
+        load()
