@@ -11,7 +11,7 @@ from engine.artefacts import ArtefactCorrupt
 
 
 def path_of(name: str) -> Path:
-    if Path(name).name != name:
+    if not name or Path(name).name != name:
         raise ValueError(f"{name!r} is not a plain file name")
     return Path(settings.VAR_DIR) / "models" / name
 

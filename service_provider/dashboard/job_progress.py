@@ -35,7 +35,9 @@ def etag(job: JobRow) -> str:
 
 
 def _before(job: JobRow) -> str:
-    return "Waiting for the worker" if job.is_live else ""
+    if not job.is_live:
+        return ""
+    return "Starting" if job.started_at else "Waiting for the worker"
 
 
 def _left(seconds: int) -> str:

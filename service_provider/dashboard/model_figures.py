@@ -119,7 +119,7 @@ def versions(rows: Sequence[VersionSummary], *, mall: MallSettings, may_promote:
     numbers = ("Vote", "Always the majority")
     columns: list[str | tables.Column] = [
         "Version",
-        "Serves",
+        "State",
         *map(tables.number, numbers),
         "Verdict",
         "Data",
@@ -127,16 +127,14 @@ def versions(rows: Sequence[VersionSummary], *, mall: MallSettings, may_promote:
         "Trained",
         "By",
     ]
-    if may_promote:
-        columns.append("Change")
     caption = "Newest first. The vote's accuracy on the test rows with its 95 % interval"
     return tables.table(caption, columns, [_version(row, mall, may_promote) for row in rows])
 
 
 def _version(row: VersionSummary, mall: MallSettings, may_promote: bool) -> list[str | Cell]:
-    cells: list[str | Cell] = [
+    return [
         Cell(f"Version {row.number}", href=reverse("provider:model", args=[row.id])),
-        Cell("in use", badge="good") if row.is_live else "",
+        _state(row, may_promote),
         wording.measure(row.accuracy),
         wording.rate(row.majority_rate),
         Cell("better", badge="good") if row.better_than_majority else Cell("no better", badge="warn"),
@@ -145,10 +143,13 @@ def _version(row: VersionSummary, mall: MallSettings, may_promote: bool) -> list
         wording.moment(mall.local(row.created_at)),
         row.by_label,
     ]
-    if not may_promote:
-        return cells
+
+
+def _state(row: VersionSummary, may_promote: bool) -> str | Cell:
+    if row.is_live:
+        return Cell("in use", badge="good")
     href = reverse("provider:model-promote", args=[row.id])
-    return [*cells, "" if row.is_live else Cell(f"Promote version {row.number}", href=href)]
+    return Cell(f"Promote {row.number} …", href=href) if may_promote else ""
 
 
 def changes(rows: Sequence[PromotionRow], *, mall: MallSettings) -> Table:

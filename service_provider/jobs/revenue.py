@@ -66,7 +66,7 @@ def _find_source(data_set_id: int) -> Source:
         raise JobFailed(
             f"The file of {row.name} is gone from the disk. Upload it once more and train on that."
         )
-    return Source(path, row.name, tuple(data_sets.list_entries(row.id)), row.id)
+    return Source(path, row.file_name, tuple(data_sets.list_entries(row.id)), row.id)
 
 
 def train(

@@ -85,7 +85,6 @@ class Worker:
                 "job %s: the database failed; the lease runs out and the job goes on from its checkpoint",
                 job.id,
             )
-            close_old_connections()
         except JobFailed as failure:
             self._fail(job, str(failure))
         except Exception:  # noqa: BLE001 - the trace is for the log, the person gets a sentence
@@ -138,16 +137,18 @@ class Worker:
     def _walk(self, job: JobRow, steps: Steps) -> JobResult | None:
         """The job's result, or None when somebody asked to cancel."""
         written_at, stage = float("-inf"), ""
+        state: bytes | None = None
         while True:
             step = self._advance(steps)
             if not isinstance(step, Progress):
                 return step
             moment = self.clock()
-            due = step.state is not None or step.stage != stage or moment - written_at >= WRITE_EVERY
+            news = step.stage != stage or (step.state is not None and step.state != state)
+            due = news or moment - written_at >= WRITE_EVERY
             if due or step.done == step.total:
                 if jobs.progress(job.id, self.name, step, now=self.now()):
                     return None
-                written_at, stage = moment, step.stage
+                written_at, stage, state = moment, step.stage, step.state
 
     def _advance(self, steps: Steps) -> Progress | JobResult:
         with self.interrupts.allowed():

@@ -35,6 +35,11 @@ class DataSetRow:
     created_at: datetime
 
     @property
+    def file_name(self) -> str:
+        """What messages call the file: its own name, not the one it is stored under."""
+        return f"{self.name}{Path(self.stored_name).suffix}"
+
+    @property
     def is_upload(self) -> bool:
         return self.origin == DataSet.Origin.UPLOAD
 
@@ -80,7 +85,8 @@ def path_of(row: DataSetRow) -> Path:
 
 def preview(row: DataSetRow, *, rows: int = 10) -> Preview:
     """The first rows and what is wrong with them; cheap enough for a page."""
-    return files.preview(path_of(row), rows=rows, minor_digits=mall.get_settings().minor_digits)
+    digits = mall.get_settings().minor_digits
+    return files.preview(path_of(row), rows=rows, minor_digits=digits, name=row.file_name)
 
 
 def check_columns(seen: Preview) -> tuple[ColumnCheck, ...]:

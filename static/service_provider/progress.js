@@ -14,6 +14,7 @@
   const show = (job) => {
     part("bar").value = job.percent;
     say("label", job.label);
+    part("label").classList.toggle("accent", job.state === "running");
     say("stage", job.stage);
     say("percent", `${job.percent} %`);
     say("left", job.left);

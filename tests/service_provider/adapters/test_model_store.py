@@ -1,0 +1,50 @@
+"""Artefacts are whole or not there, and never read back otherwise than they were written."""
+
+import hashlib
+
+import pytest
+
+from engine.artefacts import ArtefactCorrupt
+from service_provider.adapters import model_store
+
+
+@pytest.fixture(autouse=True)
+def var(settings, tmp_path):  # type: ignore[no-untyped-def]
+    settings.VAR_DIR = tmp_path
+
+
+def test_what_was_saved_is_read() -> None:
+    sha256 = model_store.save("a.model", b"weights")
+    assert sha256 == hashlib.sha256(b"weights").hexdigest()
+    assert model_store.read("a.model", sha256=sha256) == b"weights"
+
+
+def test_a_changed_file_is_refused() -> None:
+    sha256 = model_store.save("a.model", b"weights")
+    model_store.path_of("a.model").write_bytes(b"weighty")
+    with pytest.raises(ArtefactCorrupt, match="checksum"):
+        model_store.read("a.model", sha256=sha256)
+
+
+def test_a_missing_file_is_refused() -> None:
+    with pytest.raises(ArtefactCorrupt, match="cannot be read"):
+        model_store.read("a.model", sha256="0" * 64)
+
+
+def test_a_write_that_breaks_off_leaves_the_old_file_and_no_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    sha256 = model_store.save("a.model", b"old")
+
+    def full(handle: int) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(model_store.os, "fsync", full)
+    with pytest.raises(OSError, match="space"):
+        model_store.save("a.model", b"new")
+    assert model_store.read("a.model", sha256=sha256) == b"old"
+    assert [path.name for path in model_store.path_of("a.model").parent.iterdir()] == ["a.model"]
+
+
+@pytest.mark.parametrize("name", ["../a.model", "/etc/passwd", "x/y", ""])
+def test_a_name_stays_in_its_folder(name: str) -> None:
+    with pytest.raises(ValueError, match="plain file name"):
+        model_store.path_of(name)
