@@ -26,9 +26,31 @@ SENTENCES = {
     "change_staff": "changed the account of {thing}",
     "create_provider": "made the provider {thing}",
     "unlock": "lifted the lock-out of {thing}",
+    "register": "registered as {thing}",
+    "edit_profile": "changed the profile of {thing}",
+    "edit_preferences": "changed the preferences of {thing}",
+    "answer_consent": "answered what may be done with the data of {thing}",
+    "delete_account": "deleted the account of {thing}",
     "start_job": "started {thing}",
     "cancel_job": "asked to cancel {thing}",
+    "add_data_set": "added {thing}",
+    "delete_data_set": "deleted {thing}",
+    "add_entry": "added a transaction to {thing}",
+    "record_transactions": "imported {id} transactions",
+    "record_model": "recorded {thing}",
+    "promote": "promoted {thing}",
+    "roll_back": "rolled back to {thing}",
+    "promote_refused": "was refused to promote {thing}",
+    "roll_back_refused": "was refused to roll back to {thing}",
+    "download": "downloaded {thing}",
+    "change_settings": "changed the mall's settings",
+    "make_key": "made {thing}",
+    "revoke_key": "revoked {thing}",
+    "load_demo": "filled the mall with the demo",
 }
+
+
+_PAIRS = ("role", "active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +130,25 @@ def list_entries(params: Mapping[str, str], page: int = 1) -> Page[AuditRow]:
 
 
 def row_of(entry: AuditEntry) -> AuditRow:
-    thing = f"{entry.target_kind.replace('_', ' ')} {entry.target_id}"
-    told = SENTENCES.get(entry.verb, f"{entry.verb.replace('_', ' ')}: {{thing}}").format(thing=thing)
+    sentence = told(entry, f"{entry.target_kind.replace('_', ' ')} {entry.target_id}")
     details = tuple(_detail(name, value) for name, value in sorted(entry.detail.items()))
     return AuditRow(
-        entry.at, entry.actor_label, told, entry.target_kind, entry.target_id, entry.reason, details
+        entry.at, entry.actor_label, sentence, entry.target_kind, entry.target_id, entry.reason, details
     )
+
+
+def told(entry: AuditEntry, thing: str) -> str:
+    """What was done, as a sentence about `thing` without its subject."""
+    sentence = SENTENCES.get(entry.verb, f"{entry.verb.replace('_', ' ')}: {{thing}}")
+    return sentence.format(thing=thing, id=entry.target_id)
 
 
 def _detail(name: str, value: Any) -> str:
     """One fact of an entry in words; a pair is what was and what is."""
-    if isinstance(value, list):
-        value = " → ".join(map(str, value)) if name in ("role", "active") else ", ".join(map(str, value))
+    if isinstance(value, dict) and value.keys() == {"before", "after"}:
+        value = f"{value['before']} → {value['after']}"
+    elif isinstance(value, list):
+        value = (
+            " → ".join(map(str, value)) if name in _PAIRS else ", ".join(map(str, value)).replace("_", " ")
+        )
     return f"{name.replace('_', ' ')}: {value}"

@@ -87,3 +87,11 @@ def test_shoppers_and_oneself_are_read_only(anna: Any, petra: Any, door: Any, na
     assert client.get(_url(User, "change", user.pk)).status_code == 200
     assert client.post(_url(User, "change", user.pk), form).status_code == 403
     assert User.objects.get(pk=user.pk).role == user.role
+
+
+def test_its_log_out_logs_out_and_only_by_post(petra: Any, door: Any) -> None:
+    client, url = door(petra), reverse("admin:logout")
+    client.get(url)
+    assert "_auth_user_id" in client.session
+    assert client.post(url)["Location"] == "/provider/login/"
+    assert "_auth_user_id" not in client.session

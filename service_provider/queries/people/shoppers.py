@@ -25,6 +25,7 @@ from django.db.models.functions import Coalesce, Greatest, Lower
 
 from service_provider.models import AuditEntry, RevenuePrediction
 from service_provider.models.people import Consent, User
+from service_provider.queries import audit
 from service_provider.queries import page as pages
 from service_provider.queries.page import Page
 
@@ -72,7 +73,7 @@ class PredictionLine:
 class AuditLine:
     at: datetime
     actor: str
-    verb: str
+    told: str
     reason: str
     fields: tuple[str, ...]
 
@@ -243,6 +244,9 @@ def _consents(user_id: int) -> tuple[ConsentLine, ...]:
 def _history(key: str) -> tuple[AuditLine, ...]:
     entries = AuditEntry.objects.filter(target_kind="shopper", target_id=key).order_by("-at", "-pk")[:LATEST]
     return tuple(
-        AuditLine(e.at, e.actor_label, e.verb.replace("_", " "), e.reason, tuple(e.detail.get("fields", ())))
-        for e in entries
+        AuditLine(e.at, e.actor_label, audit.told(e, "this shopper"), e.reason, _fields(e)) for e in entries
     )
+
+
+def _fields(entry: AuditEntry) -> tuple[str, ...]:
+    return tuple(name.replace("_", " ") for name in entry.detail.get("fields", ()))

@@ -70,6 +70,20 @@ def test_reason_and_details_are_told() -> None:
     assert rows["changed the account of staff alan"].details == ("role: analyst → provider",)
 
 
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ({"zone": {"before": "UTC", "after": "Asia/Tokyo"}}, ("zone: UTC → Asia/Tokyo",)),
+        ({"fields": ["last_name", "city"]}, ("fields: last name, city",)),
+        ({"rows": 7, "format": "xlsx"}, ("format: xlsx", "rows: 7")),
+        ({}, ()),
+    ],
+)
+def test_details_are_words(db: None, detail: dict[str, Any], told: tuple[str, ...]) -> None:
+    _entry("petra", "change_settings", "mall", "1", LATE, detail=detail)
+    assert audit.list_entries({}).rows[0].details == told
+
+
 def _queries() -> int:
     with CaptureQueriesContext(connection) as taken:
         assert audit.list_entries({}).rows

@@ -131,8 +131,8 @@ def test_one_shopper_with_all_about_her(anna: Any, bea: Any) -> None:
         False,
     )
     assert [(c.purpose, c.granted) for c in detail.consents] == [("Personal offers", False)]
-    assert [(h.verb, h.reason, h.fields) for h in detail.history] == [
-        ("correct shopper", "typing error", ("city",))
+    assert [(h.told, h.reason, h.fields) for h in detail.history] == [
+        ("corrected the profile of this shopper", "typing error", ("city",))
     ]
 
 
