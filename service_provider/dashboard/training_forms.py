@@ -31,7 +31,7 @@ class UploadForm(forms.Form):
     )
 
     def clean_file(self) -> "UploadedFile[Any]":
-        file: "UploadedFile[Any]" = self.cleaned_data["file"]
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         head = file.read(HEAD)
         file.seek(0)
         refusal = data_sets.find_refusal(file.name or "", file.size or 0, head)

@@ -19,7 +19,10 @@ from service_provider.queries.access import COMMAND
 from service_provider.services import data_sets
 
 pytestmark = pytest.mark.django_db
-HEADER = b"Tid,coupon_no,customer_id,gender,age,category,quantity,price,payment_method,invoice_date,shopping_mall,Label\n"
+HEADER = (
+    b"Tid,coupon_no,customer_id,gender,age,category,quantity,price,"
+    b"payment_method,invoice_date,shopping_mall,Label\n"
+)
 ROW = b"%s,,C1,Female,28,Clothing,5,1500.40,Cash,05-08-22,Kanyon,%d\n"
 
 
