@@ -13,9 +13,10 @@ from django.utils import timezone
 from service_provider.models import Mall, Transaction
 
 PAGES = [
-    "/provider/", "/provider/accuracy/", "/provider/accuracy/bar/", "/provider/accuracy/line/", "/provider/accuracy/pie/",
-    "/provider/predictions/", "/provider/ratio/", "/provider/ratio/line/", "/provider/ratio/pie/", "/provider/ratio/spline/",
-    "/provider/trending/", "/provider/trending/?days=7",
+    "/provider/", "/provider/accuracy/", "/provider/accuracy/bar/", "/provider/accuracy/line/",
+    "/provider/accuracy/pie/",
+    "/provider/predictions/", "/provider/ratio/", "/provider/ratio/line/", "/provider/ratio/pie/",
+    "/provider/ratio/spline/", "/provider/trending/", "/provider/trending/?days=7",
 ]  # fmt: skip
 
 
@@ -192,3 +193,13 @@ def test_groups_below_the_threshold_are_marked(alan: Any, door: Any, history: An
     assert "below the threshold" not in door(alan).get(reverse("provider:ratio")).text
     Mall.objects.update(low_ratio_threshold=0.9)
     assert "below the threshold" in door(alan).get(reverse("provider:ratio")).text
+
+
+@pytest.mark.parametrize("chart", ["bar", "line", "pie"])
+def test_the_report_of_a_real_training_is_drawn(chart: str, alan: Any, door: Any) -> None:
+    make.trained_version()
+    browser = door(alan)
+    text = browser.get(reverse("provider:accuracy-chart", args=[chart])).text
+    assert "Vote of the four" in text
+    assert "Published (id only)" in text
+    assert browser.get(reverse("provider:overview")).status_code == 200

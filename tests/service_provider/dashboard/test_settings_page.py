@@ -43,7 +43,7 @@ def test_a_wrong_field_is_named_and_what_was_typed_stays(
     answer = door(petra).post(URL, FILLED | {field: value})
     assert answer.status_code == 400
     assert list(answer.context["form"].errors) == [field]
-    assert 'id="id_%s_error"' % field in answer.text
+    assert f'id="id_{field}_error"' in answer.text
     assert ("Zorlu" in answer.text) or field == "name"
     assert get_settings().currency == "EUR"
 
