@@ -22,18 +22,19 @@ find_program() {
 
 # bring WHAT_FOR PACKAGE...: installs the packages, or says in one sentence how to.
 bring() {
-    local purpose="$1"
+    local purpose="$1" log
     shift
     [ $# -gt 0 ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         echo "Installing $* ($purpose)."
         export DEBIAN_FRONTEND=noninteractive
-        if { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } </dev/null >/tmp/mall-apt.$$ 2>&1; then
-            rm -f /tmp/mall-apt.$$
+        log=$(mktemp)
+        if { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } </dev/null >"$log" 2>&1; then
+            rm -f "$log"
             return 0
         fi
-        tail -n 3 /tmp/mall-apt.$$ >&2
-        rm -f /tmp/mall-apt.$$
+        tail -n 3 "$log" >&2
+        rm -f "$log"
     fi
     echo "Missing for $purpose: run \`sudo apt-get install -y $*\` and start again." >&2
     return 1
