@@ -94,7 +94,7 @@ class _Run:
         return report.build(self._board, frame, found)
 
     def artefact(self, made: RevenueReport) -> Generator[Progress, None, bytes]:
-        transformer = learners.columns().fit(self._table.matrix)
+        transformer = learners.fit_columns(self._table.matrix)
         features = transformer.transform(self._table.matrix)
         members = {}
         for done, name in enumerate(MEMBERS, start=1):

@@ -23,7 +23,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from engine.contracts import HIGH, LOW, MEMBERS
-from engine.revenue.columns import MATRIX_COLUMNS, NUMBERS
+from engine.revenue.columns import MATRIX_COLUMNS, NUMBERS, Matrix
 
 Labels = NDArray[np.int64]
 Steps = Generator[None, None, Any]
@@ -32,16 +32,25 @@ _PASSES, _PATIENCE = 60, 5
 _TREES, _TREES_A_STEP = 100, 10
 
 
-def columns() -> ColumnTransformer:
-    """The one transformer: Layout.matrix (n x 10) -> features (n x d, float32); unknown sets nothing."""
+def fit_columns(matrix: Matrix) -> ColumnTransformer:
+    """The one transformer, fitted: Layout.matrix (n x 10) -> features (n x d, float32); unknown sets nothing.
+
+    Numbers are centred at a 32-bit mean and divided by the power of two next to their standard deviation:
+    both steps are then exact to the last bit in scikit-learn and in ONNX, and a tree whose threshold is a
+    number of the table decides alike on both sides.
+    """
     split = len(NUMBERS)
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
-    return ColumnTransformer(
+    fitted = ColumnTransformer(
         [
             ("numbers", StandardScaler(), list(range(split))),
             ("values", one_hot, list(range(split, len(MATRIX_COLUMNS)))),
         ]
-    )
+    ).fit(matrix)
+    scaler = fitted.named_transformers_["numbers"]
+    scaler.mean_ = scaler.mean_.astype(np.float32).astype(np.float64)
+    scaler.scale_ = np.exp2(np.round(np.log2(scaler.scale_)))
+    return fitted
 
 
 def hard_vote(votes: NDArray[np.integer]) -> Labels:

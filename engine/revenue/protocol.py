@@ -72,7 +72,7 @@ def measure(table: Table, board: Board, *, seed: int, clock: Clock) -> Generator
         missing = [name for name in MODEL_NAMES if (split.name, name) not in board.cells]
         if not missing:
             continue
-        transformer = learners.columns().fit(table.matrix[split.train])
+        transformer = learners.fit_columns(table.matrix[split.train])
         bench = _Bench(table, split, transformer, board, seed=seed, clock=clock)
         for name in missing:
             yield f"{split.name}: {name}"
