@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from service_provider.dashboard import accuracy_figures, wording
+from service_provider.dashboard import wording
 from service_provider.dashboard.access import needs
+from service_provider.dashboard.figures import accuracy as figures
 from service_provider.queries.reports import accuracy as report
 
 CHARTS = ("bar", "line", "pie")
@@ -28,8 +29,8 @@ def accuracy(request: HttpRequest, chart: str = "bar") -> HttpResponse:
         "as_of": wording.moment(found.as_of),
     }
     if found.chosen:
-        context["chart"] = accuracy_figures.chart(chart, found.chosen, found)
-        context["table"] = accuracy_figures.table(found.chosen)
+        context["chart"] = figures.chart(chart, found.chosen, found)
+        context["table"] = figures.table(found.chosen)
         context["majority"] = wording.rate(found.chosen.report.majority_rate)
     return render(request, "service_provider/accuracy.html", context)
 

@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from service_provider.dashboard import outcome_figures, wording
+from service_provider.dashboard import wording
 from service_provider.dashboard.access import needs
+from service_provider.dashboard.figures import outcomes
 from service_provider.queries.reports import overview as report
 
 
@@ -20,7 +21,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "quality": _quality(found),
         "high_rate": wording.rate(found.high.rate),
         "high_interval": wording.interval(found.high.interval),
-        "outcomes": outcome_figures.chart(found.outcomes, as_of=found.as_of),
+        "outcomes": outcomes.chart(found.outcomes, as_of=found.as_of),
     }
     return render(request, "service_provider/overview.html", context)
 

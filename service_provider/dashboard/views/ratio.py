@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from service_provider.dashboard import ratio_figures, wording
+from service_provider.dashboard import wording
 from service_provider.dashboard.access import needs
+from service_provider.dashboard.figures import ratio as figures
 from service_provider.queries.reports import ratio as report
 
 CHARTS = ("line", "spline", "pie")
@@ -23,7 +24,7 @@ def ratio(request: HttpRequest) -> HttpResponse:
         "rate": wording.rate(found.high.rate),
         "interval": wording.interval(found.high.interval),
         "threshold": wording.rate(found.threshold),
-        "tables": [(dimension.name, ratio_figures.table(dimension, as_of)) for dimension in found.dimensions],
+        "tables": [(dimension.name, figures.table(dimension, as_of)) for dimension in found.dimensions],
     }
     return render(request, "service_provider/ratio.html", context)
 
@@ -34,7 +35,7 @@ def ratio_chart(request: HttpRequest, chart: str) -> HttpResponse:
     if chart not in CHARTS:
         raise Http404(f"There is no {chart} chart of the ratio; there are {', '.join(CHARTS)}.")
     found = report.get(now=timezone.now())
-    context = _shared(found) | {"chart_kind": chart, "chart": ratio_figures.chart(chart, found)}
+    context = _shared(found) | {"chart_kind": chart, "chart": figures.chart(chart, found)}
     return render(request, "service_provider/ratio_chart.html", context)
 
 

@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from service_provider.dashboard import trend_figures, wording
+from service_provider.dashboard import wording
 from service_provider.dashboard.access import needs
+from service_provider.dashboard.figures import trends
 from service_provider.queries.reports import trending as report
 
 
@@ -22,10 +23,8 @@ def trending(request: HttpRequest) -> HttpResponse:
         "found": found,
         "as_of": as_of,
         "periods": report.PERIODS,
-        "spans": [(name, trend_figures.period(window)) for name, window in windows if window],
-        "charts": [
-            chart for t in found.tables if t.by == "category" and (chart := trend_figures.chart(t, found))
-        ],
-        "tables": [(trend_figures.title(t), trend_figures.table(t, as_of)) for t in found.tables],
+        "spans": [(name, trends.period(window)) for name, window in windows if window],
+        "charts": [chart for t in found.tables if t.by == "category" and (chart := trends.chart(t, found))],
+        "tables": [(trends.title(t), trends.table(t, as_of)) for t in found.tables],
     }
     return render(request, "service_provider/trending.html", context)

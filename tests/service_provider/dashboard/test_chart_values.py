@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
-from service_provider.dashboard import months, tables, wording
+from service_provider.dashboard import tables, wording
 from service_provider.dashboard.charts import COUNT, PERCENT, Chart, Series
+from service_provider.dashboard.figures import months
 from service_provider.queries.reports.shares import Share
 
 

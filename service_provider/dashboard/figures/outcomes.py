@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from service_provider.dashboard import months as months_of
 from service_provider.dashboard import wording
 from service_provider.dashboard.charts import PERCENT, Chart, Series
+from service_provider.dashboard.figures import months as months_of
 from service_provider.queries.reports.outcomes import MonthOfOutcomes
 from service_provider.queries.reports.shares import Share
 

@@ -3,8 +3,9 @@
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from service_provider.dashboard import months, tables, wording
+from service_provider.dashboard import tables, wording
 from service_provider.dashboard.charts import COUNT, PERCENT, Chart, Series
+from service_provider.dashboard.figures import months
 from service_provider.queries.reports.ratio import Dimension, Group, RatioReport
 from service_provider.queries.reports.shares import Share
 
