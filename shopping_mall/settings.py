@@ -93,6 +93,9 @@ TEMPLATES = [
 def _database() -> dict[str, Any]:
     url = ENV["DATABASE_URL"] or f"sqlite:///{VAR_DIR / 'mall.sqlite3'}"
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    # Each thread keeps its connection: opening one costs more than a query, and the last one to close a
+    # SQLite file writes its whole log back (docs/decisions/0074).
+    config["CONN_MAX_AGE"] = 60
     if config["ENGINE"].endswith("sqlite3"):
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
@@ -100,7 +103,6 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
         }
     elif config["ENGINE"].endswith("mysql"):
-        config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True
         config["TEST"] = {"CHARSET": "utf8mb4"}  # whatever the server's own default is
         config["OPTIONS"] = {

@@ -1,6 +1,6 @@
 """A prediction: asked by a shopper's form or a machine, answered by the live model, written down."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,7 @@ MAX_QUANTITY = 10_000
 MAX_PRICE = Decimal(10_000_000)
 EARLIEST = date(2000, 1, 1)
 AHEAD = timedelta(days=366)
+COLUMNS = tuple(field.name for field in fields(Transaction) if field.name != "label")
 LENGTHS = {
     "tid": 80,
     "coupon_no": 40,
@@ -101,7 +102,7 @@ def answer_machine(
     """The same for a key: with the price as it was sent, and the columns whose value the model never met."""
     settings = mall.get_settings()
     check_date(transaction.invoice_date, today=settings.local(now).date())
-    row = Transaction(**asdict(transaction) | {"price_minor": to_minor(price, settings.minor_digits)})
+    row = replace(transaction, price_minor=to_minor(price, settings.minor_digits))
     loaded = get_loaded()
     made = _predict(loaded, row, by=by, source="api", now=now, api_key_id=api_key_id)
     return made, loaded.unseen(row)
@@ -119,10 +120,8 @@ def _predict(
     loaded: Loaded, transaction: Transaction, *, by: Actor, source: str, now: datetime, api_key_id: int | None
 ) -> PredictionRow:
     answer = loaded.answer(transaction)
-    columns = asdict(transaction)
-    columns.pop("label")
     row = RevenuePrediction.objects.create(
-        **columns,
+        **{name: getattr(transaction, name) for name in COLUMNS},
         shopper_id=by.shopper_id,
         model_version_id=loaded.live.id,
         api_key_id=api_key_id,
