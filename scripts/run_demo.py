@@ -85,7 +85,7 @@ def manage(children: list[Child], *arguments: str, keep_output: bool = False) ->
 
 def serve(port: int) -> list[Child]:
     web = [str(BIN / "granian"), "--interface", "wsgi", "--workers", "2", "--blocking-threads", "32"]
-    web += ["--host", HOST, "--port", str(port), "--log-level", "warning", "shopping_mall.wsgi:application"]
+    web += ["--host", HOST, "--port", str(port), "--log-level", "error", "shopping_mall.wsgi:application"]
     return [start(web), start([sys.executable, "manage.py", "run_jobs"])]
 
 
@@ -130,7 +130,7 @@ def end(children: list[Child]) -> None:
 
 def run(port: int, *, empty: bool, children: list[Child]) -> None:
     manage(children, "migrate", "--verbosity", "0")
-    manage(children, "createcachetable")
+    manage(children, "createcachetable", "--verbosity", "0")
     log_ins = "" if empty else manage(children, "load_demo", keep_output=True)
     try:
         children += serve(port)
