@@ -15,7 +15,8 @@ from service_provider.adapters import tables, transaction_columns
 from service_provider.adapters.faults import BadFile, Fault, FaultList, shown
 from service_provider.adapters.file_store import MAX_BYTES, FileTooLarge, whole_file
 from service_provider.adapters.spreadsheets import as_csv_text
-from service_provider.adapters.tables import Cell, Table
+from service_provider.adapters.tables import Table
+from service_provider.adapters.workbooks import Cell
 
 __all__ = [
     "MAX_BYTES", "BadFile", "Fault", "FileTooLarge", "Preview", "TransactionFile", "check_upload", "preview",

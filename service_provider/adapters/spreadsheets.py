@@ -167,14 +167,14 @@ def _write_xlsx(
     *, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: BinaryIO
 ) -> Iterator[int]:
     book = Workbook(write_only=True)
-    formats = [_number_format(column) for column in columns]
     done = count(1)
     for number, part in _sheets(rows, XLSX_ROWS - 1):
         sheet = book.create_sheet(_sheet_name(title, number))
         sheet.freeze_panes = "A2"
         sheet.append([_xlsx_header(sheet, column) for column in columns])
+        writers = [_xlsx_writer(sheet, column) for column in columns]
         for row in part:
-            sheet.append([_xlsx_cell(sheet, c, f, v) for c, f, v in zip(columns, formats, row, strict=True)])
+            sheet.append([cell_of(value) for cell_of, value in zip(writers, row, strict=True)])
             if (written := next(done)) % STEP == 0:
                 yield written
     book.save(out)
@@ -187,16 +187,25 @@ def _xlsx_header(sheet: Any, column: Column) -> Any:
     return cell
 
 
-def _xlsx_cell(sheet: Any, column: Column, number_format: str, value: Any) -> Any:
-    value = _cell_value(column, value)
-    if value is None:
-        return None
-    cell = WriteOnlyCell(sheet, value)
-    if isinstance(value, str):
-        cell.data_type = "s"  # openpyxl would make a formula of what begins with =, and an error of "#N/A"
-    elif number_format != "General":
-        cell.number_format = number_format
-    return cell
+def _xlsx_writer(sheet: Any, column: Column) -> Callable[[Any], Any]:
+    """How a value of this column becomes what the sheet takes; styled cells are used again row after row."""
+    number_format = _number_format(column)
+    text, styled = WriteOnlyCell(sheet), WriteOnlyCell(sheet)
+    styled.number_format = number_format
+
+    def cell_of(given: Any) -> Any:
+        value = _cell_value(column, given)
+        if isinstance(value, str):
+            # openpyxl would make a formula of what begins with =, and an error of "#N/A".
+            text.value = value
+            text.data_type = "s"
+            return text
+        if value is None or column.kind in ("integer", "number"):
+            return value
+        styled.value = value
+        return styled
+
+    return cell_of
 
 
 def _write_xls(

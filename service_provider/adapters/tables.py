@@ -3,38 +3,21 @@
 import codecs
 import csv
 import io
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
+from service_provider.adapters import workbooks
 from service_provider.adapters.faults import BadFile
+from service_provider.adapters.workbooks import MAX_ROWS, Cell
 
-Cell = str | int | float | bool | datetime | date | time | timedelta | None
-
-MAX_BYTES = 50 * 1024 * 1024
-MAX_ROWS = 1_048_576  # what a spreadsheet holds
-MAX_COLUMNS = 256
-MAX_UNPACKED = 500 * 1024 * 1024  # all parts of a workbook
-MAX_SHARED = 100 * 1024 * 1024  # the parts that are held in memory
 CHUNK = 1024 * 1024
 TABLE = "a CSV text file (UTF-8 or latin-1) or an XLSX workbook"
 DELIMITERS = {";": "semicolons (;)", "\t": "tabs", "|": "bars (|)"}
 OLE = b"\xd0\xcf\x11\xe0"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-BROKEN = (
-    zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, KeyError, ValueError, TypeError,
-    IndexError, AttributeError, EOFError, OSError, OverflowError, RuntimeError,
-)  # fmt: skip
-"""What openpyxl and zipfile raise on a damaged workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,86 +149,9 @@ def _stop_beyond(number: int, name: str) -> None:
 
 @contextmanager
 def _workbook(path: Path, name: str, bounded: bool) -> Iterator[Table]:
-    _check_zip(path, name)
-    try:
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except BROKEN as error:
-        raise _damaged(name, error) from None
-    try:
-        if not book.worksheets:
-            raise BadFile.because(
-                name, "a workbook without a sheet of cells", "the transactions on the first sheet"
-            )
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what a workbook says of its own size is not believed
-        header = [cells for _, cells in _sheet_rows(sheet, name, 1, MAX_COLUMNS, 1)]
-        names = tuple("" if cell is None else str(cell).strip() for cell in (header[0] if header else []))
-        width = max((i for i, cell in enumerate(names, start=1) if cell), default=0)
-        rows = _sheet_rows(sheet, name, 2, max(1, width), None)
-        yield Table(name, names[:width], rows, lambda: (0, 0))
-    finally:
-        book.close()
-
-
-def _sheet_rows(
-    sheet: Any, name: str, first: int, width: int, last: int | None
-) -> Iterator[tuple[int, list[Cell]]]:
-    number = first - 1
-    try:
-        for number, cells in enumerate(
-            sheet.iter_rows(min_row=first, max_row=last, max_col=width), start=first
-        ):
-            _stop_beyond(number, name)
-            values = [cell.value for cell in cells]
-            if any(value is not None and value != "" for value in values):
-                _refuse_formulas(cells, name, number)
-                yield number, values
-    except BROKEN as error:
-        raise _damaged(name, error, row=number + 1) from None
-
-
-def _refuse_formulas(cells: Any, name: str, number: int) -> None:
-    for cell in cells:
-        if cell.data_type == "f":
-            found = f"a formula in cell {cell.coordinate}"
-            raise BadFile.because(name, found, "values only: copy the sheet and paste as values", row=number)
-
-
-def _damaged(name: str, error: Exception, row: int | None = None) -> BadFile:
-    return BadFile.because(
-        name,
-        f"a damaged workbook ({type(error).__name__})",
-        "a workbook that opens in a spreadsheet",
-        row=row,
-    )
-
-
-def _check_zip(path: Path, name: str) -> None:
-    """Bounds what unpacking costs before anything is unpacked; zipfile reads no more than a part declares."""
-    if path.stat().st_size > MAX_BYTES:
-        raise BadFile.because(
-            name, "a workbook of more than 50 MB", "at most 50 MB: split it or save it as CSV"
-        )
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if "xl/workbook.xml" not in archive.namelist():
-                raise BadFile.because(name, "a zip archive that is no workbook", TABLE)
-            _check_entities(archive, parts, name)
-    except BROKEN as error:
-        raise _damaged(name, error) from None
-    held = sum(part.file_size for part in parts if not part.filename.startswith("xl/worksheets/"))
-    if held > MAX_SHARED or sum(part.file_size for part in parts) > MAX_UNPACKED or len(parts) > 2000:
-        raise BadFile.because(
-            name, "a workbook that unpacks to an enormous size", "a smaller one, or the same table as CSV"
-        )
-
-
-def _check_entities(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], name: str) -> None:
-    for part in parts:
-        if part.filename.endswith((".xml", ".rels")):
-            with archive.open(part) as handle:
-                if b"<!DOCTYPE" in handle.read(4096):
-                    raise BadFile.because(
-                        name, "a workbook with a document type of its own", "a workbook from a spreadsheet"
-                    )
+    with workbooks.opened(path, name) as sheet:
+        rows = sheet.rows()
+        first = next(rows, None)
+        cells = first[1] if first and first[0] == 1 else []
+        header = tuple("" if cell is None else str(cell).strip() for cell in cells)
+        yield Table(name, header, rows, lambda: (sheet.done, sheet.total))

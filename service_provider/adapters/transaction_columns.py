@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.contracts import Transaction
 from service_provider.adapters.faults import BadFile, Fault, shown
-from service_provider.adapters.tables import Cell
+from service_provider.adapters.workbooks import Cell
 from service_provider.models.transactions import Transaction as TransactionRow
 
 GENDERS = ("Female", "Male", "Other")

@@ -52,7 +52,7 @@ def record(
     """Writes into the audit log that somebody took `rows` rows away."""
     facts = {"format": file_format, "rows": rows, **detail}
     with transaction.atomic():
-        audit.record(by, "download", "download", what, now=now, detail=facts)
+        audit.record(by, "download", "list", what, now=now, detail=facts)
 
 
 def take(
