@@ -7,6 +7,7 @@ what that costs is bounded by their bytes, and a hundred thousand rows take seco
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -34,20 +35,20 @@ TEXT, ITEM, PHONETIC = (f"{SHEET_MAIN_NS} {tag}" for tag in ("t", "si", "rPh"))
 class Sheet:
     """The first sheet. `rows` yields (row number, cells) of the rows that hold something; the first sets the width."""
 
-    def __init__(self, name: str, book: Any, texts: list[str]) -> None:
+    def __init__(self, name: str, opener: "_Opener", part: str) -> None:
         self.name = name
         self.width = MAX_COLUMNS
         self.done = 0
-        self._book = book
-        self._texts = texts
-        self._sheet = book.worksheets[0]
-        self.total = book._archive.getinfo(self._sheet._worksheet_path).file_size
+        self.total = opener.archive.getinfo(part).file_size
+        self._book = opener.wb
+        self._texts = opener.shared_strings
+        self._open = partial(opener.archive.open, part)
 
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
         reading = _Cells(self)
         parser = _parser(self.name, reading)
         try:
-            with self._sheet._get_source() as source:
+            with self._open() as source:
                 for part in _fed(parser, source):
                     self.done += part
                     yield from reading.ready
@@ -142,14 +143,16 @@ class _Opener(ExcelReader):  # type: ignore[misc]
             with self.archive.open(part.PartName[1:]) as source:
                 self.shared_strings = _texts_of(source, str(self.archive.filename))
 
-    def read_sheets(self) -> Any:
-        """The workbook with its styles, sheets unread."""
+    def find_sheet(self) -> str | None:
+        """The part of the first sheet that has cells; openpyxl's own way would read all sheets for their size."""
         self.read_manifest()
         self.read_strings()
         self.read_workbook()
         apply_stylesheet(self.archive, self.wb)
-        self.read_worksheets()
-        return self.wb
+        for _, relation in self.parser.find_sheets():
+            if "chartsheet" not in relation.Type and relation.target in self.valid_files:
+                return str(relation.target)
+        return None
 
 
 class _Texts:
@@ -211,17 +214,17 @@ def _fed(parser: Any, source: Any) -> Iterator[int]:
 def opened(path: Path, name: str) -> Iterator[Sheet]:
     """The first sheet of the workbook. BadFile where it is none, is damaged or would unpack to an enormous size."""
     check(path, name)
-    opener = book = None
+    opener = None
     try:
         try:
             opener = _Opener(path, read_only=True, keep_links=False)
-            book = opener.read_sheets()
+            part = opener.find_sheet()
         except BROKEN as error:
             raise damaged(name, error) from None
-        if not book.worksheets:
+        if part is None:
             expected = "the transactions on the first sheet"
             raise BadFile.because(name, "a workbook without a sheet of cells", expected)
-        yield Sheet(name, book, opener.shared_strings)
+        yield Sheet(name, opener, part)
     finally:
         if opener is not None:
             opener.archive.close()
