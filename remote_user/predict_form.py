@@ -66,11 +66,11 @@ class PredictForm(forms.Form):
         for name in ("age", "quantity"):
             if name in ranges:
                 low, high = ranges[name]
-                self.fields[name].help_text = f"The model has learned from {low} to {high}."
+                self.fields[name].help_text = f"The model knows {low} to {high}."
         self.fields["price"].help_text = "The total of the line."
         if "price_minor" in ranges:
             cheapest, dearest = (self.opening.mall.money(minor) for minor in ranges["price_minor"])
-            self.fields["price"].help_text += f" The model has learned from {cheapest} to {dearest}."
+            self.fields["price"].help_text += f" The model knows {cheapest} to {dearest}."
 
     @property
     def bought(self) -> list[forms.BoundField]:

@@ -48,7 +48,9 @@ def _operations(document: Any) -> Any:
                 "parameters": [_parameter(p) for p in operation["parameters"]],
                 "body": _body(operation, document),
                 "example": _example(operation, document),
-                "answers": [_answer(status, a, document) for status, a in operation["responses"].items()],
+                "answers": [
+                    _answer(status, a, document) for status, a in sorted(operation["responses"].items())
+                ],
             }
 
 

@@ -56,8 +56,11 @@ class PredictionRow:
         return tuple((_member(name), LABEL_NAMES[vote]) for name, vote in self.votes.items())
 
 
+SPOKEN = {"mlp": "neural network", "linear_svm": "linear SVM"}
+
+
 def _member(name: str) -> str:
-    return "neural network" if name == "mlp" else name.replace("_", " ")
+    return SPOKEN.get(name, name.replace("_", " "))
 
 
 def _asked(row: RevenuePrediction) -> Transaction:

@@ -27,9 +27,11 @@ class Quality:
     accuracy: Measure
     majority_rate: float
     better_than_majority: bool
-    verdict: str
-    data_name: str
     rows: int
+
+    @property
+    def rows_shown(self) -> str:
+        return f"{self.rows:,}"
 
     @property
     def percent(self) -> str:
@@ -65,8 +67,6 @@ def quality_of(version: Any) -> Quality:
         accuracy=vote.metrics.get("cv_accuracy") or vote.metrics["accuracy"],
         majority_rate=report.majority_rate,
         better_than_majority=report.better_than_majority,
-        verdict=report.verdict,
-        data_name=version.data_name,
         rows=report.rows,
     )
 
