@@ -19,6 +19,7 @@ BROKEN = (
     TypeError, IndexError, AttributeError, EOFError, OSError, OverflowError, RuntimeError,
 )  # fmt: skip
 """What openpyxl, zipfile and expat raise on a damaged workbook."""
+DOCTYPE = "a workbook with a document type of its own"
 
 
 def damaged(name: str, error: Exception, row: int | None = None) -> BadFile:
@@ -34,32 +35,32 @@ def check(path: Path, name: str) -> None:
         )
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            _check_doctypes(archive, name)
+            _check_parts(archive, name)
     except BROKEN as error:
         raise damaged(name, error) from None
-    if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise BadFile.because(
-            name, "a zip archive that is no workbook", "a CSV text file or an XLSX workbook"
-        )
+
+
+def _check_parts(archive: zipfile.ZipFile, name: str) -> None:
+    parts = archive.infolist()
+    if "xl/workbook.xml" not in archive.namelist():
+        expected = "a CSV text file or an XLSX workbook"
+        raise BadFile.because(name, "a zip archive that is no workbook", expected)
     if not _is_bounded(parts):
         expected = "a smaller one, or the same table as CSV"
         raise BadFile.because(name, "a workbook that unpacks to an enormous size", expected)
+    if any(b"<!DOCTYPE" in archive.read(part) for part in parts if _is_tree(part.filename)):
+        raise BadFile.because(name, DOCTYPE, "a workbook from a spreadsheet")
+
+
+def _is_tree(part: str) -> bool:
+    """Whether openpyxl makes a tree of it; sheets and texts are streamed, and their parser takes no document type."""
+    part = part.lower()
+    is_streamed = part.startswith("xl/worksheets/sheet") or part.endswith("sharedstrings.xml")
+    return part.endswith((".xml", ".rels")) and not is_streamed
 
 
 def _is_bounded(parts: list[zipfile.ZipInfo]) -> bool:
-    texts = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
-    sheets = sum(part.file_size for part in parts if part.filename.startswith("xl/worksheets/"))
-    media = sum(part.file_size for part in parts if not part.filename.endswith((".xml", ".rels")))
+    texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
+    trees = sum(part.file_size for part in parts if _is_tree(part.filename))
     everything = sum(part.file_size for part in parts)
-    trees = everything - texts - sheets - media
     return texts <= MAX_TEXTS and trees <= MAX_TREES and everything <= MAX_UNPACKED and len(parts) <= 2000
-
-
-def _check_doctypes(archive: zipfile.ZipFile, name: str) -> None:
-    for part in archive.infolist()[:2000]:
-        if part.filename.endswith((".xml", ".rels")):
-            with archive.open(part) as handle:
-                if b"<!DOCTYPE" in handle.read(4096):
-                    found = "a workbook with a document type of its own"
-                    raise BadFile.because(name, found, "a workbook from a spreadsheet")

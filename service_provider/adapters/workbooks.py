@@ -19,7 +19,7 @@ from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from service_provider.adapters.faults import BadFile
-from service_provider.adapters.workbook_limits import BROKEN, check, damaged
+from service_provider.adapters.workbook_limits import BROKEN, DOCTYPE, check, damaged
 
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 
@@ -189,9 +189,7 @@ def _parser(name: str, reading: _Cells | _Texts) -> Any:
     """An XML parser that takes no document type, so that nothing can unfold inside it."""
 
     def refuse(*given: object) -> None:
-        raise BadFile.because(
-            name, "a workbook with a document type of its own", "a workbook from a spreadsheet"
-        )
+        raise BadFile.because(name, DOCTYPE, "a workbook from a spreadsheet")
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True

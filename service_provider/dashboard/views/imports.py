@@ -36,7 +36,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     return render(request, "service_provider/imports.html", {"form": form, "page": page}, status=status)
 
 
-def _start(request: HttpRequest, upload: UploadedFile) -> int:
+def _start(request: HttpRequest, upload: "UploadedFile[bytes]") -> int:
     head = upload.read(imports.HEAD)
     upload.seek(0)
     return imports.start(

@@ -348,6 +348,16 @@ def test_formulas_are_refused_by_cell(put: Any) -> None:
     assert "paste as values" in message
 
 
+def test_only_the_first_sheet_is_read(put: Any) -> None:
+    book = Workbook()
+    book.active.append(HEADER)
+    book.active.append(line())
+    book.create_sheet("notes").append(["=1+1"])
+    path = put("", "sales.xlsx")
+    book.save(path)
+    assert len(files.read_transactions(path).rows) == 1
+
+
 def test_a_workbook_without_cells(put: Any) -> None:
     assert "an empty first row" in str(refusal(put([], "sales.xlsx")))
 
