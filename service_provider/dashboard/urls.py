@@ -69,7 +69,7 @@ urlpatterns = [
     path("models/<int:version_id>/promote/", models.model_promote, name="model-promote"),
     path("models/roll-back/", models.model_roll_back, name="model-roll-back"),
     path("models/<int:version_id>/labelled/", models.model_labelled, name="model-labelled"),
-    # downloads and imports
+    # downloads, and imports of transactions
     path("downloads/job/<int:job_id>/", downloads.download_file, name="download-file"),
     path("downloads/<str:what>/<str:file_format>/", downloads.download, name="download"),
     path("imports/", imports.import_list, name="imports"),
