@@ -3,7 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,10 @@ class Cell:
         auc, variance = metrics.auc_with_variance(true, scores)
         return cls(metrics.confusion(true, said), auc, variance, *on_train, seconds)
 
+    def to_row(self) -> list[Any]:
+        """The values in the order of the fields."""
+        return [getattr(self, each.name) for each in fields(self)]
+
 
 @dataclass
 class Board:
@@ -50,7 +54,7 @@ class Board:
 
     def to_state(self) -> bytes:
         """The checkpoint: JSON, a few kilobytes."""
-        cells = [[split, model, *astuple(cell)] for (split, model), cell in self.cells.items()]
+        cells = [[split, model, *cell.to_row()] for (split, model), cell in self.cells.items()]
         votes = [
             [split, model, _pack(test), _pack(train)] for (split, model), (test, train) in self.votes.items()
         ]

@@ -74,6 +74,7 @@ class _Run:
         self._data, self._seed, self._more = data, seed, more
         self._table = Table.of(data.rows)
         self._board = Board.resume(self._table.fingerprint(seed), state)
+        self._checkpoint = len(self._board.cells), self._board.to_state()
 
     def measured(self, clock: Clock, best: float | None) -> Generator[Progress, None, RevenueReport]:
         for stage in protocol.measure(self._table, self._board, seed=self._seed, clock=clock):
@@ -108,8 +109,10 @@ class _Run:
 
     def _at(self, stage: str, done: int = 0) -> Progress:
         """`done` counts the steps after the measurements."""
-        total = protocol.STEPS + self._more
-        return Progress(stage, len(self._board.cells) + done, total, self._board.to_state())
+        measured = len(self._board.cells)
+        if measured != self._checkpoint[0]:
+            self._checkpoint = measured, self._board.to_state()
+        return Progress(stage, measured + done, protocol.STEPS + self._more, self._checkpoint[1])
 
     def _saying(
         self, stage: str, steps: Generator[None, None, T], done: int = 0

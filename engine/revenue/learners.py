@@ -14,7 +14,6 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
@@ -72,14 +71,14 @@ def fit(name: str, features: Any, labels: Labels, *, seed: int) -> Steps:
 
 def _fit_mlp(features: Any, labels: Labels, seed: int) -> Steps:
     """Adam, one pass a step; the weights of the pass with the least validation loss are kept."""
-    net = MLPClassifier((32,), batch_size=min(256, max(16, len(labels) // 20)), random_state=seed)
+    net = MLPClassifier((32,), batch_size=min(512, max(32, len(labels) // 20)), random_state=seed)
     train_x, held_x, train_y, held_y = train_test_split(
         features, labels, test_size=0.1, stratify=labels, random_state=seed
     )
     best, kept, since = np.inf, None, 0
     for _ in range(_PASSES):
         net.partial_fit(train_x, train_y, classes=[LOW, HIGH])
-        loss = log_loss(held_y, net.predict_proba(held_x), labels=[LOW, HIGH])
+        loss = _log_loss(held_y, net.predict_proba(held_x))
         since += 1
         if loss < best - 1e-4:
             best, since = loss, 0
@@ -90,6 +89,12 @@ def _fit_mlp(features: Any, labels: Labels, seed: int) -> Steps:
     if kept is not None:
         net.coefs_, net.intercepts_ = kept
     return net
+
+
+def _log_loss(labels: Labels, chances: NDArray[np.floating]) -> float:
+    """Mean of -log of the probability given to the right answer; chances n x 2."""
+    right = chances[np.arange(len(labels)), labels]
+    return -float(np.log(np.clip(right.astype(np.float64), 1e-15, 1.0)).mean())
 
 
 def _fit_forest(features: Any, labels: Labels, seed: int) -> Steps:

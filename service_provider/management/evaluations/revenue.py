@@ -123,4 +123,5 @@ def _matrix(vote: ModelReport) -> Iterator[str]:
 
 
 def _leak(leak: Leak) -> str:
-    return f"Leak: {' and '.join(leak.columns)} determines the {leak.determines}. {leak.note}"
+    verb = "determines" if len(leak.columns) == 1 else "determine"
+    return f"Leak: {' and '.join(leak.columns)} {verb} the {leak.determines}. {leak.note}"
