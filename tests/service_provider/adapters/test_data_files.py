@@ -11,7 +11,14 @@ from service_provider.adapters import data_files
 
 @pytest.mark.parametrize(
     ("content", "rows"),
-    [(b"", 0), (b"a,b", 0), (b"a,b\n", 0), (b"a,b\n1,2", 1), (b"a,b\n1,2\n", 1), (b"a,b\r\n1,2\r\n3,4\r\n", 2)],
+    [
+        (b"", 0),
+        (b"a,b", 0),
+        (b"a,b\n", 0),
+        (b"a,b\n1,2", 1),
+        (b"a,b\n1,2\n", 1),
+        (b"a,b\r\n1,2\r\n3,4\r\n", 2),
+    ],
 )
 def test_lines_below_the_header(tmp_path: Path, content: bytes, rows: int) -> None:
     path = tmp_path / "a.csv"
