@@ -20,6 +20,8 @@ class Setting:
     meaning: str
 
 
+# ruff: noqa: E501 - a row of a table stays one line
+# fmt: off
 SETTINGS = (
     Setting("MALL_DEMO", "bool", False, "Demo mode: cookies over plain HTTP, the page /demo/mail/, a secret key made on the spot."),
     Setting("SECRET_KEY", "str", "", "Signs cookies and links. Required outside the demo; at least 50 random characters."),
@@ -33,6 +35,7 @@ SETTINGS = (
     Setting("DEFAULT_FROM_EMAIL", "str", "mall@localhost", "The sender of the mall's mails."),
     Setting("LOG_LEVEL", "str", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
+# fmt: on
 
 
 def read() -> dict[str, Any]:

@@ -21,12 +21,20 @@ def user(username: str = "anna", *, role: str = "shopper", **fields: Any) -> Use
     )
     EmailAddress.objects.create(user=made, email=made.email, verified=True, primary=True)
     if role == "shopper":
-        Account.objects.create(user=made, phone="+49 30 1234", country="Germany", state="Berlin", city="Berlin")
+        Account.objects.create(
+            user=made, phone="+49 30 1234", country="Germany", state="Berlin", city="Berlin"
+        )
     return made
 
 
 def data_set(name: str = "demo", **fields: Any) -> DataSet:
-    given = {"origin": "upload", "stored_name": f"{name}.csv", "sha256": "0" * 64, "size_bytes": 1, "created_at": NOON}
+    given = {
+        "origin": "upload",
+        "stored_name": f"{name}.csv",
+        "sha256": "0" * 64,
+        "size_bytes": 1,
+        "created_at": NOON,
+    }
     return DataSet.objects.create(name=name, **given | fields)
 
 
@@ -59,13 +67,21 @@ def report(*, accuracy: float = 0.71, majority: float = 0.55, better: bool = Tru
         }
 
     return {
-        "protocol": {"split": "stratified 80/20 and 5-fold", "seeds": [0], "rows": 500, "rows_given": 500, "label_rule": None},
+        "protocol": {
+            "split": "stratified 80/20 and 5-fold",
+            "seeds": [0],
+            "rows": 500,
+            "rows_given": 500,
+            "label_rule": None,
+        },
         "majority_rate": majority,
         "baseline": {"name": "majority"} | {n: measure(majority) for n in names},
         "models": {name: row(name) for name in MODEL_NAMES},
         "paired_gain": {"vote": {"against": "majority", "accuracy": measure(accuracy - majority)}},
         "better_than_majority": better,
-        "verdict": "Better than always answering High." if better else "No better than always answering High.",
+        "verdict": "Better than always answering High."
+        if better
+        else "No better than always answering High.",
         "leaks": [],
         "notes": [],
         "best_reachable_accuracy": None,
@@ -74,10 +90,18 @@ def report(*, accuracy: float = 0.71, majority: float = 0.55, better: bool = Tru
 
 def model_version(number: int = 1, *, live: bool = False, **fields: Any) -> ModelVersion:
     given = {
-        "kind": "revenue", "live_kind": "revenue" if live else None, "sha256": "0" * 64, "stored_name": f"revenue-{number}.zip",
-        "data_fingerprint": "f" * 64, "data_name": "demo", "rows": 500, "seed": 0, "report": report(), "by_label": "petra",
+        "kind": "revenue",
+        "live_kind": "revenue" if live else None,
+        "sha256": "0" * 64,
+        "stored_name": f"revenue-{number}.zip",
+        "data_fingerprint": "f" * 64,
+        "data_name": "demo",
+        "rows": 500,
+        "seed": 0,
+        "report": report(),
+        "by_label": "petra",
         "created_at": NOON,
-    }  # fmt: skip
+    }
     return ModelVersion.objects.create(number=number, **given | fields)
 
 
@@ -88,7 +112,11 @@ FIELDS: dict[str, Any] = {
 
 
 def prediction(version: ModelVersion, *, result: int = 1, **fields: Any) -> RevenuePrediction:
-    given = FIELDS | {"source": "form", "votes": dict.fromkeys(("mlp", "linear_svm"), result), "created_at": NOON}
+    given = FIELDS | {
+        "source": "form",
+        "votes": dict.fromkeys(("mlp", "linear_svm"), result),
+        "created_at": NOON,
+    }
     return RevenuePrediction.objects.create(model_version=version, result=result, **given | fields)
 
 

@@ -6,8 +6,12 @@ class AuditEntry(models.Model):
     """Who did what to which thing, when and why. Rows are only ever added."""
 
     at = models.DateTimeField(db_index=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    actor_label = models.CharField(max_length=150)  # a staff user name, "shopper <key>", "command" or "schedule"
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    actor_label = models.CharField(
+        max_length=150
+    )  # a staff user name, "shopper <key>", "command" or "schedule"
     verb = models.CharField(max_length=60, db_index=True)
     target_kind = models.CharField(max_length=40)
     target_id = models.CharField(max_length=64)

@@ -20,7 +20,9 @@ class Job(models.Model):
     stage = models.CharField(max_length=120, blank=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    done_before = models.PositiveIntegerField(default=0)  # `done` when this attempt began; time left is reckoned from it
+    done_before = models.PositiveIntegerField(
+        default=0
+    )  # `done` as this attempt began; time left is reckoned from it
     due_at = models.DateTimeField()
     leased_by = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True)

@@ -36,7 +36,9 @@ class IdempotencyRecord(models.Model):
 
     class Meta:
         db_table = "idempotency_record"
-        constraints = [models.UniqueConstraint(fields=["api_key", "idempotency_key"], name="one_answer_per_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["api_key", "idempotency_key"], name="one_answer_per_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.api_key_id} {self.idempotency_key}"

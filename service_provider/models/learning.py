@@ -13,10 +13,14 @@ class DataSet(models.Model):
 
     name = models.CharField(max_length=120)
     origin = models.CharField(max_length=12, choices=Origin.choices)
-    stored_name = models.CharField(max_length=200)  # built-in: path below datasets/; upload: name below uploads/
+    stored_name = models.CharField(
+        max_length=200
+    )  # built-in: path below datasets/; upload: name below uploads/
     sha256 = models.CharField(max_length=64)
     size_bytes = models.PositiveBigIntegerField()
-    rows = models.PositiveIntegerField(null=True)  # lines below the header; null where they could not be counted
+    rows = models.PositiveIntegerField(
+        null=True
+    )  # lines below the header; null where they could not be counted
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
 
@@ -58,7 +62,9 @@ class ModelVersion(models.Model):
     data_fingerprint = models.CharField(max_length=64)
     data_set = models.ForeignKey(DataSet, on_delete=models.SET_NULL, null=True, related_name="+")
     data_name = models.CharField(max_length=120)
-    labelled_name = models.CharField(max_length=120, blank=True)  # the run's labelled rows, below MALL_VAR/labelled/
+    labelled_name = models.CharField(
+        max_length=120, blank=True
+    )  # the run's labelled rows, below MALL_VAR/labelled/
     rows = models.PositiveIntegerField()
     seed = models.PositiveIntegerField()
     report = models.JSONField()  # engine.contracts.RevenueReport.to_json()
