@@ -23,7 +23,9 @@ def _secret_key() -> str:
     if ENV["SECRET_KEY"]:
         return str(ENV["SECRET_KEY"])
     if not DEMO:
-        raise ImproperlyConfigured("SECRET_KEY is missing: set it in the environment or in .env (see README, Settings).")
+        raise ImproperlyConfigured(
+            "SECRET_KEY is missing: set it in the environment or in .env (see README, Settings)."
+        )
     path: Path = VAR_DIR / "secret_key"
     if not path.exists():
         path.write_text(secrets.token_urlsafe(64))
@@ -100,7 +102,8 @@ def _database() -> dict[str, Any]:
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+            "PRAGMA wal_autocheckpoint=8000;",
         }
     elif config["ENGINE"].endswith("mysql"):
         config["CONN_HEALTH_CHECKS"] = True
@@ -221,7 +224,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "files"},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 LANGUAGE_CODE = "en-gb"

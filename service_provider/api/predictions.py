@@ -1,5 +1,6 @@
 """POST /api/v1/predictions/ and what it answered before."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from django.http import Http404, HttpResponse
@@ -49,11 +50,13 @@ def predict(
     (with the header Idempotent-Replayed) and writes nothing twice."""
     now, key = timezone.now(), request.auth
 
-    def work() -> idempotency.Answer:
-        row, unseen = predictions.answer_machine(
-            asked.transaction(), price=asked.price, by=actor_of(key), now=now, api_key_id=key.id
-        )
-        return idempotency.Answer(201, new_prediction_of(row, unseen).model_dump_json())
+    def work() -> Callable[[], idempotency.Answer]:
+        weighed = predictions.weigh_machine(asked.transaction(), price=asked.price, now=now)
+        return lambda: write(weighed)
+
+    def write(weighed: predictions.Weighed) -> idempotency.Answer:
+        row = predictions.record(weighed, by=actor_of(key), source="api", now=now, api_key_id=key.id)
+        return idempotency.Answer(201, new_prediction_of(row, weighed.unseen).model_dump_json())
 
     sent = b"\n".join((b"POST", request.path.encode(), request.body))
     try:

@@ -35,8 +35,13 @@ class _Claim:
     at: datetime
 
 
-def once(api_key_id: int, key: str, *, request: bytes, now: datetime, work: Callable[[], Answer]) -> Answer:
-    """Runs `work` and stores its answer in one transaction, or gives the answer stored before.
+def once(
+    api_key_id: int, key: str, *, request: bytes, now: datetime, work: Callable[[], Callable[[], Answer]]
+) -> Answer:
+    """Does `work` and gives its answer, or the answer stored before.
+
+    `work` reads and computes, outside any transaction; what it returns writes, in one transaction with the
+    stored answer. So the database is held for the writing only.
 
     An exception of `work` is passed on and leaves nothing behind, so that the caller may try again.
     InFlight or OtherBody where the key is taken.
@@ -45,8 +50,9 @@ def once(api_key_id: int, key: str, *, request: bytes, now: datetime, work: Call
     if isinstance(claim, Answer):
         return claim
     try:
+        write = work()
         with transaction.atomic():
-            answer = work()
+            answer = write()
             _store(claim, answer)
     except BaseException:
         IdempotencyRecord.objects.filter(pk=claim.row_id, status__isnull=True, created_at=claim.at).delete()

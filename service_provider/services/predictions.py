@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.contracts import ColumnCard, Transaction
+from engine.contracts import ColumnCard, RevenueAnswer, Transaction
 from service_provider.models import RevenuePrediction
 from service_provider.queries import mall
 from service_provider.queries.access import Actor
@@ -14,7 +14,7 @@ from service_provider.queries.own_predictions import PredictionRow
 from service_provider.queries.people.prefill import Prefill, get_prefill
 from service_provider.services.serving import Loaded, NoModel, get_loaded
 
-__all__ = ["BadTransaction", "NoModel", "Opening", "answer_machine", "open_form", "predict", "to_minor"]
+__all__ = ["NoModel"]
 
 MAX_AGE = 120
 MAX_QUANTITY = 10_000
@@ -39,6 +39,19 @@ class BadTransaction(Exception):
     def __init__(self, column: str, text: str) -> None:
         super().__init__(text)
         self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An answer that is not written down yet, and the model that gave it."""
+
+    asked: Transaction
+    answer: RevenueAnswer
+    loaded: Loaded
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        return self.loaded.unseen(self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +106,22 @@ def predict(
     transaction: Transaction, *, by: Actor, source: str, now: datetime, api_key_id: int | None = None
 ) -> PredictionRow:
     """Answers and writes the answer down with the version that gave it. NoModel where none can answer."""
-    return _predict(get_loaded(), transaction, by=by, source=source, now=now, api_key_id=api_key_id)
+    return record(_weigh(transaction), by=by, source=source, now=now, api_key_id=api_key_id)
 
 
-def answer_machine(
-    transaction: Transaction, *, price: Decimal, by: Actor, now: datetime, api_key_id: int
-) -> tuple[PredictionRow, tuple[str, ...]]:
-    """The same for a key: with the price as it was sent, and the columns whose value the model never met."""
+def weigh_machine(transaction: Transaction, *, price: Decimal, now: datetime) -> Weighed:
+    """The answer to a machine that sent this price, not yet written down; `record` does that.
+
+    BadTransaction for a price or a date that cannot be, NoModel where none can answer.
+    """
     settings = mall.get_settings()
     check_date(transaction.invoice_date, today=settings.local(now).date())
-    row = replace(transaction, price_minor=to_minor(price, settings.minor_digits))
+    return _weigh(replace(transaction, price_minor=to_minor(price, settings.minor_digits)))
+
+
+def _weigh(transaction: Transaction) -> Weighed:
     loaded = get_loaded()
-    made = _predict(loaded, row, by=by, source="api", now=now, api_key_id=api_key_id)
-    return made, loaded.unseen(row)
+    return Weighed(transaction, loaded.answer(transaction), loaded)
 
 
 def check_date(day: date, *, today: date) -> None:
@@ -116,12 +132,13 @@ def check_date(day: date, *, today: date) -> None:
         raise BadTransaction("invoice_date", "The date lies more than a year ahead.")
 
 
-def _predict(
-    loaded: Loaded, transaction: Transaction, *, by: Actor, source: str, now: datetime, api_key_id: int | None
+def record(
+    weighed: Weighed, *, by: Actor, source: str, now: datetime, api_key_id: int | None = None
 ) -> PredictionRow:
-    answer = loaded.answer(transaction)
+    """Writes an answer down with the version that gave it. One insert."""
+    answer, loaded = weighed.answer, weighed.loaded
     row = RevenuePrediction.objects.create(
-        **{name: getattr(transaction, name) for name in COLUMNS},
+        **{name: getattr(weighed.asked, name) for name in COLUMNS},
         shopper_id=by.shopper_id,
         model_version_id=loaded.live.id,
         api_key_id=api_key_id,
@@ -132,7 +149,7 @@ def _predict(
     )
     return PredictionRow(
         id=row.pk,
-        asked=transaction,
+        asked=weighed.asked,
         result=answer.result,
         votes=dict(answer.votes),
         actual=None,

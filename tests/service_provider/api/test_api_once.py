@@ -88,7 +88,7 @@ def test_work_that_was_taken_over_meanwhile_is_undone(model, key):
         return idempotency.Answer(201, "{}")
 
     with pytest.raises(idempotency.InFlight):
-        idempotency.once(key.id, "a", request=b"x", now=now, work=work)
+        idempotency.once(key.id, "a", request=b"x", now=now, work=lambda: work)
     assert not RevenuePrediction.objects.exists()
 
 
