@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from service_provider.dashboard import wording
 from service_provider.queries.jobs import JobRow
 
 
@@ -25,7 +26,7 @@ def shown(job: JobRow, *, now: datetime) -> Shown:
     label = "Stopping" if job.is_live and job.cancel_asked else job.state_label
     seconds = job.seconds_left(now)
     left = _left(seconds) if seconds is not None else ""
-    return Shown(job.state, label, job.stage or _before(job), job.percent, left, job.is_live)
+    return Shown(job.state, label, _stage(job), job.percent, left, job.is_live)
 
 
 def etag(job: JobRow) -> str:
@@ -34,7 +35,13 @@ def etag(job: JobRow) -> str:
     return f'"{sha256(repr(told).encode()).hexdigest()[:32]}"'
 
 
-def _before(job: JobRow) -> str:
+def _stage(job: JobRow) -> str:
+    """What is done now, in words; of a job that did not come to its end, where it stopped."""
+    if job.state == "done":
+        return ""
+    before, colon, name = job.stage.rpartition(": ")
+    if job.stage:
+        return f"{before}{colon}{wording.MODEL_TITLES.get(name, name)}"
     if not job.is_live:
         return ""
     return "Starting" if job.started_at else "Waiting for the worker"

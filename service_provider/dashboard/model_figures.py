@@ -116,7 +116,7 @@ def distance_to_best(report: RevenueReport) -> str:
 
 def versions(rows: Sequence[VersionSummary], *, mall: MallSettings, may_promote: bool) -> Table:
     """The list of versions: the vote's accuracy beside the majority's, and the verdict."""
-    numbers = ("Vote", "Always the majority")
+    numbers = ("Vote", "Majority")
     columns: list[str | tables.Column] = [
         "Version",
         "State",
@@ -127,7 +127,9 @@ def versions(rows: Sequence[VersionSummary], *, mall: MallSettings, may_promote:
         "Trained",
         "By",
     ]
-    caption = "Newest first. The vote's accuracy on the test rows with its 95 % interval"
+    caption = (
+        "The vote's accuracy on the test rows with its 95 % interval, beside always answering the majority"
+    )
     return tables.table(caption, columns, [_version(row, mall, may_promote) for row in rows])
 
 
@@ -140,7 +142,7 @@ def _version(row: VersionSummary, mall: MallSettings, may_promote: bool) -> list
         Cell("better", badge="good") if row.better_than_majority else Cell("no better", badge="warn"),
         f"{row.data_name}, rule {row.label_rule}" if row.label_rule else row.data_name,
         wording.count(row.rows),
-        wording.moment(mall.local(row.created_at)),
+        wording.day(mall.local(row.created_at)),
         row.by_label,
     ]
 

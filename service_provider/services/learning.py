@@ -12,7 +12,7 @@ from django.db.models import Max
 from engine.artefacts import ArtefactCorrupt
 from engine.contracts import RevenueReport, Transaction
 from engine.revenue import serve
-from service_provider.adapters import labelled_files, model_store
+from service_provider.adapters import model_store, transaction_writer
 from service_provider.models import ModelVersion, Promotion
 from service_provider.queries import learning, mall
 from service_provider.queries.access import Actor
@@ -54,7 +54,7 @@ def fingerprint(rows: Sequence[Transaction]) -> str:
 
 def keep_labelled(rows: Sequence[Transaction]) -> str:
     """Writes the labelled rows of a run as CSV and returns the file's name, for `Training.labelled_name`."""
-    return labelled_files.save(rows, minor_digits=mall.get_settings().minor_digits)
+    return transaction_writer.save_labelled(rows, minor_digits=mall.get_settings().minor_digits)
 
 
 def record(training: Training, *, by: Actor, now: datetime) -> int:
@@ -175,7 +175,7 @@ def _make_live(version: ModelVersion, verb: Promotion.Verb, *, by: Actor, now: d
 def open_labelled(version_id: int, *, by: Actor, now: datetime) -> BinaryIO | None:
     """The labelled rows of a version's run, their download audited; None where the file is gone."""
     version = ModelVersion.objects.only("number", "labelled_name").get(pk=version_id)
-    file = labelled_files.open_saved(version.labelled_name)
+    file = transaction_writer.open_labelled(version.labelled_name)
     if file is not None:
         audit.record(by, "download", "model_version", version_id, now=now, detail={"what": "labelled data"})
     return file

@@ -33,7 +33,7 @@ def page(client: Any, job: Job) -> str:
 def test_a_running_job(petra: Any, door: Any) -> None:
     shown = page(door(petra), running(args={"data_name": "sales"}))
     assert "on sales" in shown
-    assert "fold 2: mlp" in shown
+    assert "fold 2: Neural net (MLP)" in shown
     assert 'value="25"' in shown
     assert "about 30 s left" in shown
     assert "progress.js" in shown
@@ -73,7 +73,8 @@ def test_the_state_as_json_and_304_when_nothing_moved(petra: Any, door: Any) -> 
     path = reverse("provider:job-state", args=[job.pk])
     first = client.get(path)
     assert first.json() == {
-        "state": "running", "label": "Running", "stage": "fold 2: mlp", "percent": 25, "left": "about 30 s left", "live": True,
+        "state": "running", "label": "Running", "stage": "fold 2: Neural net (MLP)", "percent": 25,
+        "left": "about 30 s left", "live": True,
     }  # fmt: skip
     assert "no-cache" in first["Cache-Control"]
     again = client.get(path, headers={"if-none-match": first["ETag"]})

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from service_provider.adapters import labelled_files, model_store
+from service_provider.adapters import model_store, transaction_writer
 from service_provider.models import AuditEntry, ModelVersion
 from service_provider.queries import learning
 
@@ -159,7 +159,7 @@ def test_the_analyst_reads_and_promotes_nothing(alan: Any, petra: Any, door: Any
 
 
 def test_the_labelled_data_are_downloaded_and_audited(alan: Any, anna: Any, door: Any) -> None:
-    version = whole(1, labelled_name=labelled_files.save([], minor_digits=2))
+    version = whole(1, labelled_name=transaction_writer.save_labelled([], minor_digits=2))
     path = reverse("provider:model-labelled", args=[version.pk])
     assert door(anna).get(path).status_code == 403
     answer = door(alan).get(path)

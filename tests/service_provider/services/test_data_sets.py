@@ -123,7 +123,8 @@ def test_an_entry_is_taken_once_per_data_set() -> None:
 
 
 def test_entries_are_typed_by_the_rules_of_a_file() -> None:
-    typed = dict(zip(rows.ENTRY_COLUMNS, ("T9", "", "", "Female", "28", "Clothing", "0", "x", "Cash", "31-02-26", "Kanyon", "2"), strict=True))  # fmt: skip
+    cells = ["T9", "", "", "Female", "28", "Clothing", "0", "x", "Cash", "31-02-26", "Kanyon", "2"]
+    typed = dict(zip(rows.ENTRY_COLUMNS, cells, strict=True))
     entry, expected = rows.read_entry(typed)
     assert entry is None
     assert expected.keys() == {"quantity", "price", "invoice_date", "Label"}
