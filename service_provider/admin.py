@@ -49,7 +49,7 @@ class OfficeSite(admin.AdminSite):
 site = OfficeSite()
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Providers look; nobody adds, changes or deletes. `hidden` fields are neither shown nor read."""
 
     hidden: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-class StaffForm(forms.ModelForm):  # type: ignore[type-arg]
+class StaffForm(forms.ModelForm):
     role = forms.ChoiceField(choices=ROLES)
     reason = forms.CharField(
         min_length=reasons.SHORTEST, max_length=reasons.LONGEST, help_text="Kept in the audit log."

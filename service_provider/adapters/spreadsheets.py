@@ -131,10 +131,10 @@ def _cell_value(column: Column, value: Any) -> str | int | float | date | dateti
     if column.kind == "money":
         return float(_money(column, value))
     if column.kind == "moment":
-        return value.replace(tzinfo=None, microsecond=0)  # type: ignore[no-any-return]
+        return value.replace(tzinfo=None, microsecond=0)
     if isinstance(value, str) or (isinstance(value, int) and abs(value) >= EXACT):
         return clean(str(value))
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def _number_format(column: Column) -> str:

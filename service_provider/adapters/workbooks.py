@@ -72,7 +72,7 @@ class Sheet:
             return number
         try:
             is_span = style in self._book._timedelta_formats
-            return from_excel(number, self._book.epoch, timedelta=is_span)  # type: ignore[no-any-return]
+            return from_excel(number, self._book.epoch, timedelta=is_span)
         except (OverflowError, ValueError):
             return number  # a date beyond the calendar; the column will say what it expects
 

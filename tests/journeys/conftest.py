@@ -34,7 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="no Chromium on this machine (apt-get install chromium)"))
+                item.add_marker(
+                    pytest.mark.skip(reason="no Chromium on this machine (apt-get install chromium)")
+                )
             elif not (settings.BASE_DIR / "static" / "vendor" / "chart.umd.js").exists():
                 item.add_marker(pytest.mark.skip(reason="static/vendor is empty (make setup fills it)"))
 
@@ -85,7 +87,9 @@ class Visitor:
             Path(folder).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=f"{folder}/{self.name}-{self.seen:02}-{slug}.png", full_page=True)
         assert self.faults == [], f"{title}: {self.faults}"
-        width = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        width = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert width <= 0, f"{title} scrolls sideways by {width} px"
         found = Axe().run(self.page).response["violations"]
         serious = [
@@ -139,7 +143,10 @@ def worker(transactional_db: None) -> Iterator[subprocess.Popen]:
         "SECRET_KEY": settings.SECRET_KEY,
     }
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "run_jobs"], cwd=settings.BASE_DIR, env=environment, start_new_session=True
+        [sys.executable, "manage.py", "run_jobs"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        start_new_session=True,
     )
     yield process
     process.send_signal(signal.SIGTERM)

@@ -121,7 +121,15 @@ def test_log_in_train_watch_see_charts_filter_predictions_download(
     train(visitor, small_file)
     version = ModelVersion.objects.get(live_kind="revenue")
     made = [
-        make.prediction(version, result=n % 2, shopper=anna.shopper, tid=f"T{n}", category=c, actual=n % 3 == 0, actual_at=make.NOON)
+        make.prediction(
+            version,
+            result=n % 2,
+            shopper=anna.shopper,
+            tid=f"T{n}",
+            category=c,
+            actual=n % 3 == 0,
+            actual_at=make.NOON,
+        )
         for n in range(24)
         for c in [("Clothing", "Shoes", "Books")[n % 3]]
     ]

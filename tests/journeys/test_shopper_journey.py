@@ -1,12 +1,12 @@
 """Anna registers, confirms her e-mail, logs in, predicts, sees and edits her profile, and leaves."""
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import make
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from service_provider.models import RevenuePrediction, User
 
@@ -56,7 +56,7 @@ def predict(visitor: Any) -> None:
         quantity="-2",
         price="600.16",
         payment_method="Cash",
-        invoice_date=datetime.now(UTC).date().isoformat(),  # noqa: DTZ005
+        invoice_date=timezone.localdate().isoformat(),
         gender="Female",
         age="34",
     )
