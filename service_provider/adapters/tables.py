@@ -2,7 +2,11 @@
 
 import codecs
 import csv
+import gzip
 import io
+import lzma
+import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +22,8 @@ TABLE = "a CSV text file (UTF-8 or latin-1) or an XLSX workbook"
 DELIMITERS = {";": "semicolons (;)", "\t": "tabs", "|": "bars (|)"}
 OLE = b"\xd0\xcf\x11\xe0"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+PACKED: dict[str, Callable[[Path], Any]] = {".gz": gzip.open, ".xz": lzma.open}
+MOST_UNPACKED = 1024 * CHUNK
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,32 @@ class Table:
 def opened(path: Path, *, name: str = "", bounded: bool = False) -> Iterator[Table]:
     """The table in the file. `bounded` looks at the first megabyte only before reading, for a preview."""
     name = name or path.name
+    with _unpacked(path, name) as plain, _opened(plain, name, bounded) as table:
+        yield table
+
+
+@contextmanager
+def _unpacked(path: Path, name: str) -> Iterator[Path]:
+    """The file itself, or a copy of what a .gz or .xz holds, as data sets are often kept on disk."""
+    unpack = PACKED.get(path.suffix.lower())
+    if unpack is None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="mall-unpacked-") as folder:
+        copy = Path(folder) / path.stem
+        try:
+            with unpack(path) as packed, copy.open("wb") as out:
+                while chunk := packed.read(CHUNK):
+                    out.write(chunk)
+                    if out.tell() > MOST_UNPACKED:
+                        raise BadFile.because(name, "more than 1 GB once unpacked", "less: split the file")
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+            raise BadFile.because(name, f"a damaged archive ({error})", TABLE) from error
+        yield copy
+
+
+@contextmanager
+def _opened(path: Path, name: str, bounded: bool) -> Iterator[Table]:
     with path.open("rb") as handle:
         head = handle.read(8)
     if not head:
