@@ -3,6 +3,7 @@
 The README's settings table is checked against `SETTINGS` by a test.
 """
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,11 @@ SETTINGS = (
     Setting("LOG_LEVEL", "str", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 # fmt: on
+
+
+def is_terminal_command() -> bool:
+    """Whether this process is `manage.py COMMAND` and serves no pages."""
+    return Path(sys.argv[0]).name == "manage.py" and "runserver" not in sys.argv
 
 
 def read() -> dict[str, Any]:

@@ -22,6 +22,8 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 def _secret_key() -> str:
     if ENV["SECRET_KEY"]:
         return str(ENV["SECRET_KEY"])
+    if not DEMO and env.is_terminal_command():
+        return secrets.token_urlsafe(64)  # a command signs nothing that outlives it
     if not DEMO:
         raise ImproperlyConfigured(
             "SECRET_KEY is missing: set it in the environment or in .env (see README, Settings)."

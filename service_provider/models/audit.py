@@ -21,6 +21,7 @@ class AuditEntry(models.Model):
     class Meta:
         db_table = "audit_entry"
         ordering = ["-at", "-id"]
+        verbose_name_plural = "audit entries"
 
     def __str__(self) -> str:
         return f"{self.actor_label} {self.verb} {self.target_kind} {self.target_id}"
