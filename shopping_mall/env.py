@@ -25,7 +25,7 @@ class Setting:
 # fmt: off
 SETTINGS = (
     Setting("MALL_DEMO", "bool", False, "Demo mode: cookies over plain HTTP, the page /demo/mail/, a secret key made on the spot."),
-    Setting("SECRET_KEY", "str", "", "Signs cookies and links. Required outside the demo; at least 50 random characters."),
+    Setting("SECRET_KEY", "str", "", "Signs cookies and links. The web server outside the demo insists on it; at least 50 random characters."),
     Setting("DATABASE_URL", "str", "", "Where the ledger lives, for instance mysql://user:password@127.0.0.1:3306/mall. Empty: SQLite in MALL_VAR."),
     Setting("MALL_VAR", "str", "var", "Folder of everything that is written at run time: SQLite file, models, uploads, exports."),
     Setting("ALLOWED_HOSTS", "list", ["127.0.0.1", "localhost"], "Host names the site answers to, separated by commas."),

@@ -149,6 +149,9 @@ class _Reading:
     faults: FaultList = field(default_factory=FaultList)
     skipped: int = 0
     first_rows: dict[Any, int] = field(default_factory=dict)
+    first_tids: dict[str, int] = field(default_factory=dict)
+    again: int = 0
+    example: str = ""
 
     def take(self, number: int, cells: Sequence[Cell]) -> list[Fault]:
         row, faults = self.plan.read(number, cells)
@@ -159,11 +162,19 @@ class _Reading:
                 faults = [self._repeated(row, number, first)]
         if row is not None and not faults:
             self.rows.append(row)
+            self._note_tid(row.tid, number)
         else:
             self.skipped += 1
         for fault in faults:
             self.faults.add(fault)
         return faults
+
+    def _note_tid(self, tid: str, number: int) -> None:
+        """A Tid that came before, on a line that is another one, is counted and the first of them named."""
+        first = self.first_tids.setdefault(tid, number)
+        if first != number:
+            self.again += 1
+            self.example = self.example or f"row {number} has {shown(tid)}, as row {first}"
 
     def _repeated(self, row: Transaction, number: int, first: int) -> Fault:
         once = (
@@ -181,8 +192,13 @@ class _Reading:
             self.faults.stop_if_any()
 
     def result(self, table: Table, sha256: str) -> TransactionFile:
-        again = len(self.rows) - len({row.tid for row in self.rows})
-        notes = (f"{again:,} rows carry a Tid that an earlier row has too.",) if again else ()
+        notes: tuple[str, ...] = ()
+        if self.again:
+            rows = "1 row carries" if self.again == 1 else f"{self.again:,} rows carry"
+            notes = (
+                f"{rows} a Tid that an earlier row has too ({self.example}). Each is kept as a line of its own; "
+                "where it is a mistake, put the Tid right and read the file again.",
+            )
         return TransactionFile(self.rows, self.plan.labelled, self.skipped, table.header, sha256, notes)
 
 

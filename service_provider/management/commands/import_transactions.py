@@ -1,20 +1,17 @@
 """Imports a transaction file on a terminal, as the page of imports does."""
 
 import json
-import sys
 from argparse import ArgumentParser
-from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from tqdm import tqdm
 
-from engine.contracts import Progress
 from service_provider.adapters.files import BadFile, TransactionFile
 from service_provider.jobs import imports
+from service_provider.management import terminal
 from service_provider.queries.access import COMMAND
 from service_provider.services import transactions
 
@@ -58,19 +55,6 @@ class Command(BaseCommand):
         if skip_bad and not skip_bad.parent.is_dir():
             raise CommandError(f"There is no folder {skip_bad.parent} for the bad rows.", returncode=2)
         try:
-            return self._show(imports.read_file(file, skip_bad_to=skip_bad))
+            return terminal.watch(imports.read_file(file, skip_bad_to=skip_bad), unit="B", unit_scale=True)
         except BadFile as bad:
             raise CommandError(f"Nothing was imported.\n{bad}", returncode=2) from bad
-
-    def _show(self, steps: Generator[Progress, None, TransactionFile]) -> TransactionFile:
-        """Walks the steps under a progress bar; none is drawn where nobody looks."""
-        with tqdm(total=0, file=sys.stderr, disable=None, leave=False, unit="B", unit_scale=True) as bar:
-            while True:
-                try:
-                    step = next(steps)
-                except StopIteration as end:
-                    read: TransactionFile = end.value
-                    return read
-                bar.set_description_str(step.stage, refresh=False)
-                bar.total, bar.n = step.total or None, step.done
-                bar.refresh()

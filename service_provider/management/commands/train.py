@@ -6,18 +6,15 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import json
-import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from tqdm import tqdm
 
-from engine.contracts import Progress
+from service_provider.management import terminal
 from service_provider.queries.access import COMMAND
 from service_provider.queries.learning import LABEL_RULES, ModelVersionRow, get_version
 from service_provider.services import learning
@@ -62,22 +59,9 @@ class Command(BaseCommand):
             source, revenue.Wish(seed, label_rule), checkpoint=None, clock=time.perf_counter
         )
         try:
-            return self._show(steps)
+            return terminal.watch(steps)
         except revenue.UNFIT as fault:
             raise CommandError(str(fault), returncode=2) from fault
-
-    def _show(self, steps: Generator[Progress, None, Training]) -> Training:
-        """Walks the steps under a progress bar; none is drawn where nobody looks."""
-        with tqdm(total=0, file=sys.stderr, disable=None, leave=False) as bar:
-            while True:
-                try:
-                    step = next(steps)
-                except StopIteration as end:
-                    training: Training = end.value
-                    return training
-                bar.set_description_str(step.stage, refresh=False)
-                bar.total, bar.n = step.total or None, step.done
-                bar.refresh()
 
     def _tell(self, version: ModelVersionRow, *, as_json: bool) -> None:
         report = version.report

@@ -1,22 +1,21 @@
 """`evaluate revenue`: every model of phase 0 on the 80/20 split and five folds."""
 
 import json
-import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from django.core.management.base import CommandError
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
-from engine.contracts import LABEL_NAMES, Leak, Measure, ModelReport, Progress, RevenueReport
+from engine.contracts import LABEL_NAMES, Leak, Measure, ModelReport, RevenueReport
 from engine.revenue import fit
 from engine.revenue.labels import RULES
 from service_provider.adapters import data_cards, files
+from service_provider.management import terminal
 
 HELP = "High or Low: 80/20 and 5-fold table of every model beside the majority class, verdict and leaks."
 
@@ -71,22 +70,8 @@ def _evaluate(path: Path, seed: int, rule: str | None) -> RevenueReport:
         steps = fit.evaluate(
             read.rows, seed=seed, clock=time.perf_counter, label_rule=rule, best_reachable_accuracy=best
         )
-        report = _watched(steps)
+        report = terminal.watch(steps)
     return replace(report, notes=(*report.notes, *read.notes))
-
-
-def _watched(steps: Generator[Progress, None, RevenueReport]) -> RevenueReport:
-    """Walks the steps under a progress bar on standard error; none where nobody looks."""
-    with tqdm(total=0, file=sys.stderr, disable=None, leave=False) as bar:
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                report: RevenueReport = end.value
-                return report
-            bar.set_description_str(step.stage, refresh=False)
-            bar.total, bar.n = step.total, step.done
-            bar.refresh()
 
 
 def lines(report: RevenueReport) -> Iterator[str]:
