@@ -67,22 +67,29 @@ def free_port() -> int:
 
 @contextmanager
 def site(port: int) -> Iterator[None]:
-    """The real server with the demo's settings as shipped; it is ended by the process that was started here."""
+    """The real server and worker with the demo's settings as shipped, ended by who started them."""
     command = [
         str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--workers", "2", "--blocking-threads", "32", "shopping_mall.wsgi:application",
     ]  # fmt: skip
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    jobs = [sys.executable, "manage.py", "run_jobs"]
+    quiet = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server, worker = (subprocess.Popen(each, **quiet) for each in (command, jobs))
     try:
         _wait_for(port, server)
         yield
     finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        for each in (server, worker):
+            _end(each)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:

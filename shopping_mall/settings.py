@@ -105,7 +105,7 @@ def _database() -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
-            "PRAGMA wal_autocheckpoint=8000;",
+            "PRAGMA wal_autocheckpoint=50000;",
         }
     elif config["ENGINE"].endswith("mysql"):
         config["CONN_HEALTH_CHECKS"] = True

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from django.db import DatabaseError, connections
 
 from service_provider.jobs.interrupts import Interrupted, Interrupts
-from service_provider.services import jobs
+from service_provider.services import jobs, upkeep
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class Pulse:
         """One beat; tells the main thread when the job was cancelled or taken over."""
         try:
             jobs.beat(self._worker, now=self._now())
+            upkeep.write_back()
             if jobs.renew(job_id, self._worker, now=self._now()):
                 self._interrupts.tell(Interrupted.CANCELLED)
         except jobs.LeaseLost:

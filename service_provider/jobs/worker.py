@@ -14,7 +14,7 @@ from service_provider.jobs.kinds import KINDS, JobFailed, JobResult, Steps
 from service_provider.jobs.pulse import Pulse
 from service_provider.queries import jobs as job_rows
 from service_provider.queries.jobs import JobRow
-from service_provider.services import jobs
+from service_provider.services import jobs, upkeep
 
 log = logging.getLogger(__name__)
 WRITE_EVERY = 0.25  # seconds between two writes of progress; checkpoints and new stages are written at once
@@ -37,6 +37,7 @@ class Worker:
             try:
                 close_old_connections()
                 jobs.beat(self.name, now=self.now())
+                upkeep.write_back()
                 worked = self.run_next()
             except (OperationalError, InterfaceError):
                 log.exception("the database does not answer; trying again")
