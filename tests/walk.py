@@ -2,9 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+import make
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from service_provider.models import ApiKey, Invitation
+from service_provider.services import jobs
 
 FOREIGN = ("admin", "account_", "mfa_")
 """Doors that Django and allauth bring; the tables of this house name only its own."""
@@ -36,3 +42,33 @@ def doors(
             yield from doors(pattern, space, arguments)
         elif isinstance(pattern, URLPattern) and pattern.name:
             yield Door(prefix + pattern.name, arguments, pattern.callback)
+
+
+def furnish(anna: Any, petra: Any) -> dict[str, Any]:
+    """Something behind every door, and what then stands in the URLs: everything of a person is anna's."""
+    version = make.model_version(live=True)
+    data_set = make.data_set(origin="built_in", stored_name="demo_transactions/demo_transactions.csv")
+    jobs.beat("a worker", now=timezone.now())  # else the site is not ready
+    key = ApiKey.objects.create(name="till", prefix="mall_x", sha256="1" * 64, created_at=make.NOON)
+    invitation = Invitation.objects.create(
+        email="carl@example.test",
+        role="analyst",
+        token_sha256="2" * 64,
+        created_at=make.NOON,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    return {
+        "key": anna.shopper.key,
+        "prediction_id": make.prediction(version, shopper=anna.shopper).pk,
+        "data_set_id": data_set.pk,
+        "job_id": make.job(by=petra).pk,
+        "version_id": version.pk,
+        "key_id": key.pk,
+        "staff_id": petra.pk,
+        "user_id": petra.pk,
+        "invitation_id": invitation.pk,
+        "what": "predictions",
+        "file_format": "csv",
+        "chart": "bar",
+        "token": "not-a-token",
+    }

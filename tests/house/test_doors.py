@@ -2,12 +2,8 @@
 
 from typing import Any
 
-import make
 import pytest
 import walk
-from django.utils import timezone
-
-from service_provider.services import jobs
 
 ANYBODY = {"nobody", "anna", "bea", "alan", "petra"}
 SHOPPERS = {"anna", "bea"}
@@ -86,25 +82,7 @@ def ours() -> list[walk.Door]:
 
 @pytest.fixture
 def values(anna: Any, petra: Any) -> dict[str, Any]:
-    """What stands in the URLs: everything of a person is anna's."""
-    version = make.model_version(live=True)
-    data_set = make.data_set(origin="built_in", stored_name="demo_transactions/demo_transactions.csv")
-    jobs.beat("a worker", now=timezone.now())  # else the site is not ready
-    return {
-        "key": anna.shopper.key,
-        "prediction_id": make.prediction(version, shopper=anna.shopper).pk,
-        "data_set_id": data_set.pk,
-        "job_id": make.job(by=petra).pk,
-        "version_id": version.pk,
-        "key_id": 1,
-        "staff_id": petra.pk,
-        "user_id": petra.pk,
-        "invitation_id": 1,
-        "what": "predictions",
-        "file_format": "csv",
-        "chart": "bar",
-        "token": "not-a-token",
-    }
+    return walk.furnish(anna, petra)
 
 
 def is_refusal(answer: Any, who: str) -> bool:
