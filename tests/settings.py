@@ -1,11 +1,14 @@
 """The shipped settings, with the few things a test must have otherwise. DATABASE_URL chooses the database."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.setdefault("MALL_DEMO", "1")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ["MALL_VAR"] = tempfile.mkdtemp(prefix="mall-tests-")
+atexit.register(shutil.rmtree, os.environ["MALL_VAR"], ignore_errors=True)
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright beside live_server
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
