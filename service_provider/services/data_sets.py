@@ -30,11 +30,15 @@ def register_built_in(*, now: datetime) -> int:
     added = 0
     for path in sorted(data_files.built_in_folder().glob("*/*.csv")):
         stored_name = path.relative_to(data_files.built_in_folder()).as_posix()
-        size = path.stat().st_size
+        sha256 = _sha256(path)
         known = DataSet.objects.filter(origin=Origin.BUILT_IN, stored_name=stored_name).first()
-        if known and known.size_bytes == size:
+        if known and known.sha256 == sha256:
             continue
-        facts = {"sha256": _sha256(path), "size_bytes": size, "rows": data_files.count_rows(path)}
+        facts = {
+            "sha256": sha256,
+            "size_bytes": path.stat().st_size,
+            "rows": data_files.count_rows(path),
+        }
         with transaction.atomic():
             DataSet.objects.update_or_create(
                 origin=Origin.BUILT_IN,
@@ -55,6 +59,7 @@ def add_upload(name: str, chunks: Iterable[bytes], suffix: str, *, by: Actor, no
     """Stores the file and returns the data set's id. file_store.FileTooLarge where it is too large."""
     stored_name, sha256, size = file_store.save_upload(chunks, suffix)
     try:
+        rows = data_files.count_rows(file_store.upload_path(stored_name))
         with transaction.atomic():
             data_set = DataSet.objects.create(
                 name=name,
@@ -62,7 +67,7 @@ def add_upload(name: str, chunks: Iterable[bytes], suffix: str, *, by: Actor, no
                 stored_name=stored_name,
                 sha256=sha256,
                 size_bytes=size,
-                rows=data_files.count_rows(file_store.upload_path(stored_name)),
+                rows=rows,
                 by_id=by.user_id,
                 created_at=now,
             )

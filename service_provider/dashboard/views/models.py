@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from service_provider.dashboard import model_figures, wording
+from service_provider.dashboard import wording
 from service_provider.dashboard.access import actor, needs
+from service_provider.dashboard.figures import models as figures
 from service_provider.dashboard.paging import page_number
 from service_provider.queries import learning as versions
 from service_provider.queries import mall
@@ -35,12 +36,12 @@ def models(request: HttpRequest) -> HttpResponse:
     may_promote = may(actor(request), "promote").allowed
     context = {
         "page": page,
-        "versions": model_figures.versions(page.rows, mall=settings, may_promote=may_promote),
+        "versions": figures.versions(page.rows, mall=settings, may_promote=may_promote),
         "live": live,
         "is_stale": live is not None and live.is_stale(now=timezone.now(), days=settings.model_stale_days),
         "stale_days": settings.model_stale_days,
         "history": history,
-        "changes": model_figures.changes(history.rows, mall=settings),
+        "changes": figures.changes(history.rows, mall=settings),
         "may_roll_back": may_promote and versions.find_roll_back_target() is not None,
     }
     return render(request, "service_provider/models.html", context)
@@ -58,12 +59,12 @@ def model(request: HttpRequest, version_id: int) -> HttpResponse:
         "vote_folds": wording.measure(report.model("vote").metrics["cv_accuracy"]),
         "majority": wording.rate(report.majority_rate),
         "best": wording.rate(report.best_reachable_accuracy) if report.best_reachable_accuracy else "",
-        "distance": model_figures.distance_to_best(report),
-        "accuracies": model_figures.accuracies(report),
-        "test_metrics": model_figures.further(report, prefix="", caption="On the test rows"),
-        "fold_metrics": model_figures.further(report, prefix="cv_", caption="In 5-fold cross-validation"),
-        "confusions": list(model_figures.confusions(report)),
-        "leaks": model_figures.leaks(report) if report.leaks else None,
+        "distance": figures.distance_to_best(report),
+        "accuracies": figures.accuracies(report),
+        "test_metrics": figures.further(report, prefix="", caption="On the test rows"),
+        "fold_metrics": figures.further(report, prefix="cv_", caption="In 5-fold cross-validation"),
+        "confusions": list(figures.confusions(report)),
+        "leaks": figures.leaks(report) if report.leaks else None,
     }
     return render(request, "service_provider/model.html", context)
 

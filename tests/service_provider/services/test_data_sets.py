@@ -92,6 +92,11 @@ def test_built_in_files_are_registered_once_and_followed(settings: Any, tmp_path
     assert data_sets.register_built_in(now=NOON) == 0
     row.refresh_from_db()
     assert row.rows == 3
+    before = row.sha256
+    (folder / "demo.csv").write_bytes(CONTENT + b"\nT3,C4\n")
+    data_sets.register_built_in(now=NOON)
+    row.refresh_from_db()
+    assert row.sha256 != before, "a change of the same size is followed too"
 
 
 def test_the_files_of_this_repository_can_be_read() -> None:
