@@ -1,0 +1,88 @@
+"""No list does more queries with ten thousand rows than with ten."""
+
+from collections.abc import Callable
+from typing import Any
+
+import make
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from service_provider.models import Account, AuditEntry, ModelVersion, RevenuePrediction, Shopper, User
+
+MANY = 10_000
+
+
+def predictions(count: int) -> None:
+    version = ModelVersion.objects.first() or make.model_version(live=True)
+    RevenuePrediction.objects.bulk_create(
+        [
+            RevenuePrediction(
+                **make.FIELDS,
+                model_version=version,
+                source="form",
+                result=n % 2,
+                votes={},
+                created_at=make.NOON,
+            )
+            for n in range(count)
+        ],
+        batch_size=500,
+    )
+
+
+def shoppers(count: int) -> None:
+    start = User.objects.count()
+    keys = Shopper.objects.bulk_create(
+        [Shopper(key=f"key {start + n}", created_at=make.NOON) for n in range(count)], batch_size=500
+    )
+    saved = {s.key: s.pk for s in Shopper.objects.filter(key__startswith="key ")}
+    users = [
+        User(username=f"u{start + n}", email=f"u{start + n}@example.test", shopper_id=saved[key.key])
+        for n, key in enumerate(keys)
+    ]
+    User.objects.bulk_create(users, batch_size=500)
+    new = User.objects.filter(username__startswith="u", account__isnull=True).values_list("pk", flat=True)
+    Account.objects.bulk_create(
+        [Account(user_id=pk, phone="1", country="Germany", state="Berlin", city="Berlin") for pk in new],
+        batch_size=500,
+    )
+
+
+def audit_entries(count: int) -> None:
+    AuditEntry.objects.bulk_create(
+        [
+            AuditEntry(
+                at=make.NOON, actor_label="petra", verb="promote", target_kind="model_version", target_id=n
+            )
+            for n in range(count)
+        ],
+        batch_size=500,
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "fill"),
+    [
+        ("predictions", predictions),
+        ("ratio", predictions),
+        ("overview", predictions),
+        ("trending", predictions),
+        ("shoppers", shoppers),
+        ("audit", audit_entries),
+    ],
+)
+def test_queries_do_not_grow_with_rows(page: str, fill: Callable[[int], None], petra: Any, door: Any) -> None:
+    client = door(petra)
+
+    def count_queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse(f"provider:{page}")).status_code == 200
+        return len(queries)
+
+    fill(10)
+    count_queries()  # what is cached for good is cached now
+    few = count_queries()
+    fill(MANY - 10)
+    assert count_queries() == few
