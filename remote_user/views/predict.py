@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from remote_user.access import actor, needs
 from remote_user.predict_form import PredictForm
 from service_provider.queries import own_predictions
+from service_provider.queries.page import number_of
 from service_provider.services import predictions
 
 
@@ -39,7 +40,5 @@ def prediction(request: HttpRequest, prediction_id: int) -> HttpResponse:
 @require_safe
 @needs("predict")
 def prediction_list(request: HttpRequest) -> HttpResponse:
-    asked = request.GET.get("page", "1")
-    number = int(asked) if asked.isdecimal() and len(asked) < 10 else 1
-    page = own_predictions.list_own(actor(request), number)
+    page = own_predictions.list_own(actor(request), number_of(request.GET.get("page", "1")))
     return render(request, "remote_user/predictions.html", {"page": page})

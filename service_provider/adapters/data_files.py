@@ -1,4 +1,4 @@
-"""Where the file of a data set lies, and how many rows it has."""
+"""Where the file of a data set lies, how many rows it has, and what the card beside it states."""
 
 import re
 import zlib
@@ -12,6 +12,7 @@ from service_provider.adapters import file_store
 BUILT_IN = "built_in"
 _CHUNK = 1024 * 1024
 _HEAD = 4096
+_STATED = re.compile(r"^- (sha256|best_reachable_accuracy): (\S+)$", re.MULTILINE)
 _LAST_ROW = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:[A-Z]+([0-9]{1,8})"')
 
 
@@ -27,6 +28,15 @@ def path_of(origin: str, stored_name: str) -> Path:
     if not path.is_relative_to(built_in_folder().resolve()):
         raise ValueError(f"{stored_name!r} leads out of datasets/")
     return path
+
+
+def find_best_reachable(sha256: str) -> float | None:
+    """The best reachable accuracy of the built-in file with this checksum, None for any other file."""
+    for card in sorted(built_in_folder().glob("*/CARD.md")):
+        stated = dict(_STATED.findall(card.read_text(encoding="utf-8")))
+        if stated.get("sha256") == sha256 and "best_reachable_accuracy" in stated:
+            return float(stated["best_reachable_accuracy"])
+    return None
 
 
 def count_rows(path: Path) -> int | None:

@@ -1,6 +1,5 @@
 """The dashboard's pages. One name walks through every floor: view, URL, template, service, test."""
 
-from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
 from service_provider.dashboard.views import (
@@ -21,11 +20,6 @@ from service_provider.dashboard.views import (
     training,
     trending,
 )
-
-
-def _later(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
-
 
 app_name = "provider"
 urlpatterns = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.contracts import Progress, Transaction
 from engine.revenue import fit
-from service_provider.adapters import data_cards, files
+from service_provider.adapters import data_files, files
 from service_provider.adapters.faults import BadFile
 from service_provider.jobs.kinds import JobFailed, JobResult, Steps
 from service_provider.queries import data_sets, mall
@@ -83,7 +83,7 @@ def train(
         seed=wish.seed,
         clock=clock,
         label_rule=wish.label_rule,
-        best_reachable_accuracy=data_cards.find_best_reachable(read.sha256),
+        best_reachable_accuracy=data_files.find_best_reachable(read.sha256),
         state=checkpoint,
     )
     notes = (*trained.report.notes, *read.notes, *_entry_notes(len(source.entries), replaced))

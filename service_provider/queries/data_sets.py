@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db.models import Count
 
 from engine.contracts import Transaction
-from service_provider.adapters import data_files, files, transaction_columns
+from service_provider.adapters import data_files, engine_rows, files, transaction_columns
 from service_provider.adapters.files import Preview
 from service_provider.models import DataSet, LabelledTransaction
 from service_provider.queries import mall
@@ -113,14 +113,8 @@ def list_suggestions(row: DataSetRow) -> dict[str, tuple[str, ...]]:
 
 def list_entries(data_set_id: int) -> list[Transaction]:
     """Every entry of a data set, as it is trained on."""
-    return [
-        Transaction(
-            entry.tid, entry.coupon_no, entry.customer_id, entry.gender, entry.age, entry.category,
-            entry.quantity, entry.price_minor, entry.payment_method, entry.invoice_date,
-            entry.shopping_mall, entry.label,
-        )
-        for entry in LabelledTransaction.objects.filter(data_set_id=data_set_id).order_by("id")
-    ]  # fmt: skip
+    entries = LabelledTransaction.objects.filter(data_set_id=data_set_id).order_by("id")
+    return [engine_rows.transaction_of(entry, label=entry.label) for entry in entries]
 
 
 def list_newest_entries(data_set_id: int, *, limit: int = 10) -> tuple[EntryRow, ...]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.contracts import LABEL_NAMES, Transaction
+from service_provider.adapters import engine_rows
 from service_provider.models import RevenuePrediction
 from service_provider.queries import page
 from service_provider.queries.access import Actor
@@ -63,25 +64,14 @@ def _member(name: str) -> str:
     return SPOKEN.get(name, name.replace("_", " "))
 
 
-def _asked(row: RevenuePrediction) -> Transaction:
-    return Transaction(
-        tid=row.tid,
-        coupon_no=row.coupon_no,
-        customer_id=row.customer_id,
-        gender=row.gender,
-        age=row.age,
-        category=row.category,
-        quantity=row.quantity,
-        price_minor=row.price_minor,
-        payment_method=row.payment_method,
-        invoice_date=row.invoice_date,
-        shopping_mall=row.shopping_mall,
-    )
-
-
 def _listed(row: RevenuePrediction) -> ListedPrediction:
     return ListedPrediction(
-        row.pk, _asked(row), row.result, row.actual, row.model_version.number, row.created_at
+        row.pk,
+        engine_rows.transaction_of(row),
+        row.result,
+        row.actual,
+        row.model_version.number,
+        row.created_at,
     )
 
 
@@ -90,7 +80,7 @@ def _full(row: RevenuePrediction | None) -> PredictionRow | None:
         return None
     return PredictionRow(
         id=row.pk,
-        asked=_asked(row),
+        asked=engine_rows.transaction_of(row),
         result=row.result,
         votes=row.votes,
         actual=row.actual,

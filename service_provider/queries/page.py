@@ -40,6 +40,11 @@ class Page(Generic[T]):
         return self.number + 1 if self.number < self.pages else None
 
 
+def number_of(text: str) -> int:
+    """The page that a query parameter asks for, 1 where it is no page number at all."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 1
+
+
 def cut(rows: QuerySet[Any], number: int, row_of: Callable[[Any], T], *, size: int = SIZE) -> Page[T]:
     """Page `number` of an ordered queryset, in two queries; a number beyond the last page gives the last."""
     total = rows.count()

@@ -2,14 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
 from engine.contracts import Transaction
-from service_provider.adapters import data_files, file_store
+from service_provider.adapters import data_files, engine_rows, file_store
 from service_provider.models import DataSet, Job, LabelledTransaction
 from service_provider.queries.access import Actor
 from service_provider.services import audit, transactions
@@ -109,11 +108,14 @@ def add_entry(data_set_id: int, entry: Transaction, *, by: Actor, now: datetime)
     """
     if entry.label is None:
         raise ValueError("an entry needs its label")
-    fields = {name: value for name, value in asdict(entry).items() if name != "label"}
     try:
         with transaction.atomic():
             LabelledTransaction.objects.create(
-                data_set_id=data_set_id, label=entry.label, by_id=by.user_id, created_at=now, **fields
+                data_set_id=data_set_id,
+                label=entry.label,
+                by_id=by.user_id,
+                created_at=now,
+                **engine_rows.columns_of(entry),
             )
             transactions.record([entry], by=by, now=now)
             audit.record(

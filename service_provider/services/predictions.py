@@ -1,11 +1,12 @@
 """A prediction: asked by a shopper's form or a machine, answered by the live model, written down."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from engine.contracts import ColumnCard, RevenueAnswer, Transaction
+from service_provider.adapters import engine_rows
 from service_provider.models import RevenuePrediction
 from service_provider.queries import mall
 from service_provider.queries.access import Actor
@@ -21,7 +22,6 @@ MAX_QUANTITY = 10_000
 MAX_PRICE = Decimal(10_000_000)
 EARLIEST = date(2000, 1, 1)
 AHEAD = timedelta(days=366)
-COLUMNS = tuple(field.name for field in fields(Transaction) if field.name != "label")
 LENGTHS = {
     "tid": 80,
     "coupon_no": 40,
@@ -138,7 +138,7 @@ def record(
     """Writes an answer down with the version that gave it. One insert."""
     answer, loaded = weighed.answer, weighed.loaded
     row = RevenuePrediction.objects.create(
-        **{name: getattr(weighed.asked, name) for name in COLUMNS},
+        **engine_rows.columns_of(weighed.asked),
         shopper_id=by.shopper_id,
         model_version_id=loaded.live.id,
         api_key_id=api_key_id,

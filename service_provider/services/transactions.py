@@ -8,6 +8,7 @@ from itertools import islice
 from django.db import transaction
 
 from engine.contracts import HIGH, LOW, Transaction
+from service_provider.adapters import engine_rows
 from service_provider.models import RevenuePrediction
 from service_provider.models import Transaction as TransactionRow
 from service_provider.queries.access import Actor
@@ -67,7 +68,11 @@ def _record_batch(batch: list[Transaction], *, now: datetime) -> Recorded:
             conflicts += 1
     # Another import may bring the same Tid at the same moment: the database keeps the first.
     TransactionRow.objects.bulk_create(
-        [TransactionRow(imported_at=now, **_fields(row)) for row in new.values()], ignore_conflicts=True
+        [
+            TransactionRow(imported_at=now, label=row.label, **engine_rows.columns_of(row))
+            for row in new.values()
+        ],
+        ignore_conflicts=True,
     )
     _teach(taught)
     return Recorded(len(new), known, _settle(labels, now=now), conflicts)
@@ -76,10 +81,6 @@ def _record_batch(batch: list[Transaction], *, now: datetime) -> Recorded:
 def _known_labels(batch: list[Transaction]) -> dict[str, int | None]:
     tids = {row.tid for row in batch}
     return dict(TransactionRow.objects.filter(tid__in=tids).values_list("tid", "label"))
-
-
-def _fields(row: Transaction) -> dict[str, object]:
-    return {name: getattr(row, name) for name in row.__slots__}
 
 
 def _teach(labels: dict[str, int]) -> None:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from service_provider.dashboard import tables, wording
 from service_provider.dashboard.access import needs
+from service_provider.dashboard.paging import page_number
 from service_provider.queries import predictions as list_of
 from service_provider.queries.predictions import PredictionRow
 
@@ -21,7 +22,7 @@ COLUMNS: tuple[tables.Heading, ...] = (
 @require_safe
 @needs("see_dashboard")
 def predictions(request: HttpRequest) -> HttpResponse:
-    listing = list_of.search(request.GET, _page_number(request), now=timezone.now())
+    listing = list_of.search(request.GET, page_number(request), now=timezone.now())
     as_of = wording.moment(listing.as_of)
     rows = [_cells(row) for row in listing.page.rows]
     context = {
@@ -51,11 +52,6 @@ def prediction(request: HttpRequest, prediction_id: int) -> HttpResponse:
         "votes": tables.table("How the members voted", ("Member", "Vote"), votes),
     }
     return render(request, "service_provider/prediction.html", context)
-
-
-def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
 
 
 def _result(label: int) -> tables.Cell:

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from engine.contracts import LABEL_NAMES, Leak, Measure, ModelReport, RevenueReport
 from engine.revenue import fit
 from engine.revenue.labels import RULES
-from service_provider.adapters import data_cards, files
+from service_provider.adapters import data_files, files
 from service_provider.management import terminal
 
 HELP = "High or Low: 80/20 and 5-fold table of every model beside the majority class, verdict and leaks."
@@ -65,7 +65,7 @@ def run(options: Mapping[str, Any], *, stdout: Out) -> None:
 def _evaluate(path: Path, seed: int, rule: str | None) -> RevenueReport:
     """On one thread: two that spin take many times as long."""
     read = files.read_transactions(path)
-    best = data_cards.find_best_reachable(read.sha256)
+    best = data_files.find_best_reachable(read.sha256)
     with threadpool_limits(limits=1):
         steps = fit.evaluate(
             read.rows, seed=seed, clock=time.perf_counter, label_rule=rule, best_reachable_accuracy=best
