@@ -1,14 +1,17 @@
 """The ledger: one schema for both apps; fields and constraints, no logic."""
 
 from service_provider.models.audit import AuditEntry
+from service_provider.models.catalogue import Product
 from service_provider.models.jobs import Job, Worker
 from service_provider.models.keys import ApiKey, IdempotencyRecord
 from service_provider.models.learning import DataSet, LabelledTransaction, ModelVersion, Promotion
 from service_provider.models.mall import Mall
+from service_provider.models.orders import Order, OrderLine
 from service_provider.models.people import Account, Consent, Invitation, User
 from service_provider.models.predictions import RevenuePrediction
 from service_provider.models.shoppers import Shopper
 from service_provider.models.transactions import Transaction
+from service_provider.models.visits import Event, Visit
 
 __all__ = [
     "Account",
@@ -16,16 +19,21 @@ __all__ = [
     "AuditEntry",
     "Consent",
     "DataSet",
+    "Event",
     "IdempotencyRecord",
     "Invitation",
     "Job",
     "LabelledTransaction",
     "Mall",
     "ModelVersion",
+    "Order",
+    "OrderLine",
+    "Product",
     "Promotion",
     "RevenuePrediction",
     "Shopper",
     "Transaction",
     "User",
+    "Visit",
     "Worker",
 ]

@@ -1,9 +1,11 @@
-"""Frozen values that cross the engine's door. Money in the smallest unit, rates from 0 to 1."""
+"""Values of phase 0: transactions, the report of a training, the answer to a question."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Self
+
+from engine.contracts.figures import Measure
 
 LOW, HIGH = 0, 1
 LABEL_NAMES = ("Low", "High")
@@ -31,33 +33,6 @@ class Transaction:
     invoice_date: date
     shopping_mall: str
     label: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far long work has come. `state` is a checkpoint from which the work can go on, or None."""
-
-    stage: str
-    done: int
-    total: int
-    state: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A figure with its 95 % interval (`low`, `high` are None where none can be given)."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        return {"value": self.value, "ci": None if self.low is None else [self.low, self.high]}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        low, high = data["ci"] or (None, None)
-        return cls(data["value"], low, high)
 
 
 @dataclass(frozen=True, slots=True)

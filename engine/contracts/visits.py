@@ -1,0 +1,76 @@
+"""What happens in a visit: events, and the state that folding them makes.
+
+Moments are whole milliseconds since 1970 in UTC, money is in the smallest unit. These two are NamedTuples and
+not dataclasses because a new one is made with every event: they are built three times as fast.
+"""
+
+from typing import NamedTuple
+
+KINDS = (
+    "page_view", "category_view", "product_view", "search", "add_to_cart", "remove_from_cart", "cart_view",
+    "checkout", "purchase", "idle", "exit_intent",
+)  # fmt: skip
+"""Every kind of event, in the order in which states and features count them."""
+
+
+class EventIn(NamedTuple):
+    """One event as it comes in. Text that is not known is empty, a number that is not known is None."""
+
+    event_id: str
+    shopper_id: str
+    visit_id: str
+    occurred_at: int  # milliseconds since 1970 in UTC
+    kind: str  # one of KINDS
+    product_id: str = ""
+    category: str = ""
+    price_minor: int | None = None  # of one piece
+    quantity: int | None = None
+
+
+class Line(NamedTuple):
+    """One line of a basket."""
+
+    product_id: str
+    category: str
+    price_minor: int  # of one piece; 0 where it was not known
+    quantity: int
+
+
+class CategoryCount(NamedTuple):
+    """What a visit did in one category."""
+
+    category: str
+    views: int  # category and product views, and searches that name it
+    adds: int
+    last_seen: int  # the version of the state at its last event
+
+
+class VisitState(NamedTuple):
+    """A visit so far: what `engine.visit.fold` makes of its events, in the order of their receipt.
+
+    Counts grow with every event; gaps only with events that are not late (a late one happened before the
+    latest one known). `categories`, `basket` and `recent` are bounded (see engine/visit.py).
+    """
+
+    visit_id: str
+    shopper_id: str
+    version: int  # events folded
+    started_at: int  # the earliest moment, 0 before the first event
+    last_at: int  # the latest moment
+    counts: tuple[int, ...]  # by KINDS
+    late: int  # events that came after a later one
+    last_gap_ms: int
+    gap_sum_ms: int
+    gap_max_ms: int
+    categories: tuple[CategoryCount, ...]
+    last_category: str
+    last_product: str
+    recent: tuple[int, ...]  # index in KINDS of the last events, the newest last
+    viewed: tuple[int, ...]  # 32-bit marks of the products seen, to count different ones
+    repeat_views: int  # views of a product that was seen before in this visit
+    price_sum_minor: int  # of priced product views
+    price_views: int
+    price_min_minor: int
+    price_max_minor: int
+    basket: tuple[Line, ...]
+    first_add_at: int  # 0 before the first add to cart

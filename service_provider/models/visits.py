@@ -1,0 +1,45 @@
+"""Visits and their events. Moments are milliseconds since 1970 in UTC: what the engine reckons with."""
+
+from django.db import models
+
+from service_provider.models.fields import CodeField
+from service_provider.models.shoppers import Shopper
+
+
+class Visit(models.Model):
+    """A run of events of one shopper with gaps of at most 30 minutes."""
+
+    key = CodeField(max_length=64, unique=True)
+    shopper = models.ForeignKey(Shopper, on_delete=models.PROTECT, related_name="+")
+    started_ms = models.BigIntegerField(db_index=True)
+    last_ms = models.BigIntegerField()
+    event_count = models.PositiveIntegerField(default=0)
+    is_buying = models.BooleanField(default=False)  # it has a purchase
+    is_bot = models.BooleanField(default=False)  # kept out of every figure
+
+    class Meta:
+        db_table = "visit"
+        indexes = [models.Index(fields=["shopper", "started_ms"])]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Event(models.Model):
+    """One event. The primary key is the number of its receipt: the order in which visits are folded."""
+
+    event_id = CodeField(max_length=64, unique=True)
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="+")
+    occurred_ms = models.BigIntegerField(db_index=True)
+    received_ms = models.BigIntegerField()
+    kind = models.PositiveSmallIntegerField()  # index in engine.contracts.KINDS
+    product_id = models.CharField(max_length=64, blank=True)
+    category = models.CharField(max_length=100, blank=True)
+    price_minor = models.BigIntegerField(null=True)  # of one piece
+    quantity = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        db_table = "event"
+
+    def __str__(self) -> str:
+        return self.event_id
