@@ -148,6 +148,7 @@ _show(models.LabelledTransaction, "tid", "category", "label", "created_at")
 _show(
     models.ModelVersion, "number", "kind", "live_kind", "data_name", "rows", "created_at", hidden=("report",)
 )
+_show(models.Rehearsal, "id", "by_label", "created_at", hidden=("report",))
 _show(models.Promotion, "verb", "version", "by_label", "at", related=("version",))
 _show(models.Job, "id", "kind", "state", "stage", "created_at", hidden=("checkpoint",))
 _show(models.Worker, "name", "started_at", "beat_at")

@@ -9,6 +9,7 @@ from service_provider.models.mall import Mall
 from service_provider.models.orders import Order, OrderLine
 from service_provider.models.people import Account, Consent, Invitation, User
 from service_provider.models.predictions import RevenuePrediction
+from service_provider.models.rehearsals import Rehearsal
 from service_provider.models.shoppers import Shopper
 from service_provider.models.transactions import Transaction
 from service_provider.models.visits import Event, Visit
@@ -30,6 +31,7 @@ __all__ = [
     "OrderLine",
     "Product",
     "Promotion",
+    "Rehearsal",
     "RevenuePrediction",
     "Shopper",
     "Transaction",
