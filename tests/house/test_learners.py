@@ -15,7 +15,7 @@ assert len(names) > 60, names
 import service_provider.api.urls
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
-HEAVY = {"sklearn", "torch", "lightgbm", "pandas", "pyspark", "skl2onnx", "scipy"}
+HEAVY = {"sklearn", "torch", "lightgbm", "pandas", "pyspark", "skl2onnx", "scipy", "pyarrow"}
 
 
 def test_a_web_process_carries_no_learner() -> None:
