@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import make
+import rehearsal_reports
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from service_provider.models import ApiKey, Invitation
-from service_provider.services import jobs
+from service_provider.queries.access import COMMAND
+from service_provider.services import jobs, rehearsals
 
 FOREIGN = ("admin", "account_", "mfa_")
 """Doors that Django and allauth bring; the tables of this house name only its own."""
@@ -57,7 +59,9 @@ def furnish(anna: Any, petra: Any) -> dict[str, Any]:
         created_at=make.NOON,
         expires_at=timezone.now() + timedelta(days=1),
     )
+    rehearsal_id = rehearsals.record(rehearsal_reports.report(), job_id=None, by=COMMAND, now=make.NOON)
     return {
+        "rehearsal_id": rehearsal_id,
         "key": anna.shopper.key,
         "prediction_id": make.prediction(version, shopper=anna.shopper).pk,
         "data_set_id": data_set.pk,

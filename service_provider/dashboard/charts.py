@@ -6,8 +6,9 @@ from typing import Any
 from django.utils.text import slugify
 
 from service_provider.dashboard import tables, wording
+from service_provider.queries.mall import MallSettings
 
-PERCENT, COUNT = "percent", "count"
+PERCENT, COUNT, MONEY = "percent", "count", "money"
 KINDS = ("bar", "line", "pie", "spline")
 
 
@@ -23,9 +24,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`kind` is one of KINDS, `unit` percent (values from 0 to 1) or count; `as_of` is written out already.
+    """`kind` is one of KINDS, `unit` percent (values from 0 to 1), count, or money (in the smallest unit, then
+    `mall` says how it is written, with `finer` more decimals); `as_of` is written out already.
 
     `label_title` heads the first column of the table; `download` is what the download pages call the data.
+    Bars that are `stacked` add up to a whole.
     """
 
     kind: str
@@ -37,6 +40,9 @@ class Chart:
     note: str = ""
     label_title: str = ""
     download: str = ""
+    stacked: bool = False
+    mall: MallSettings | None = None
+    finer: int = 0
 
     @property
     def id(self) -> str:
@@ -56,10 +62,26 @@ class Chart:
             "unit": self.unit,
             "labels": self.labels,
             "series": [
-                {"name": s.name, "values": s.values, "intervals": s.intervals, "reference": s.is_reference}
+                {
+                    "name": s.name,
+                    "values": tuple(self._drawn(value) for value in s.values),
+                    "intervals": tuple(bounds and tuple(map(self._drawn, bounds)) for bounds in s.intervals),
+                    "reference": s.is_reference,
+                }
                 for s in self.series
             ],
-        }
+            "stacked": self.stacked,
+        } | ({"currency": self.mall.currency, "digits": self._digits} if self.mall else {})
+
+    @property
+    def _digits(self) -> int:
+        return (self.mall.minor_digits if self.mall else 0) + self.finer
+
+    def _drawn(self, value: float | None) -> float | None:
+        """Money as it is spoken of, not in the smallest unit, and with no more decimals than are written."""
+        if self.mall is None or value is None:
+            return value
+        return round(value / 10**self.mall.minor_digits, self._digits)
 
     @property
     def table(self) -> tables.Table:
@@ -77,8 +99,13 @@ class Chart:
         for series in self.series:
             cells.append(self._written(series.values[index]))
             if series.intervals:
-                cells.append(wording.interval(series.intervals[index]))
+                cells.append(self._interval(series.intervals[index]))
         return cells
+
+    def _interval(self, bounds: tuple[float, float] | None) -> str:
+        if bounds is None or self.unit == PERCENT:
+            return wording.interval(bounds)
+        return f"{self._written(bounds[0])} to {self._written(bounds[1])}"
 
     def _told(self, series: Series) -> str:
         known = [value for value in series.values if value is not None]
@@ -90,4 +117,6 @@ class Chart:
     def _written(self, value: float | None) -> str:
         if self.unit == PERCENT or value is None:
             return wording.rate(value)
+        if self.mall:
+            return self.mall.money(value, finer=self.finer)
         return wording.count(round(value))

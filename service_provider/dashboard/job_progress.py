@@ -48,10 +48,15 @@ def _stage(job: JobRow) -> str:
 
 
 def _left(seconds: int) -> str:
+    return f"{about(seconds)} left"
+
+
+def about(seconds: float) -> str:
+    """A time that nobody knows better than roughly."""
     if seconds < 5:
-        return "a few seconds left"
+        return "a few seconds"
     if seconds < 90:
-        return f"about {seconds} s left"
+        return f"about {round(seconds)} s"
     if seconds < 5400:
-        return f"about {round(seconds / 60)} min left"
-    return f"about {seconds / 3600:.1f} h left"
+        return f"about {round(seconds / 60)} min"
+    return f"about {seconds / 3600:.1f} h"

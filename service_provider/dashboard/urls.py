@@ -14,6 +14,7 @@ from service_provider.dashboard.views import (
     overview,
     predictions,
     ratio,
+    rehearsals,
     settings,
     shoppers,
     staff,
@@ -63,6 +64,10 @@ urlpatterns = [
     path("models/<int:version_id>/promote/", models.model_promote, name="model-promote"),
     path("models/roll-back/", models.model_roll_back, name="model-roll-back"),
     path("models/<int:version_id>/labelled/", models.model_labelled, name="model-labelled"),
+    # rehearsals
+    path("rehearsals/", rehearsals.rehearsal_list, name="rehearsals"),
+    path("rehearsals/add/", rehearsals.rehearsal_add, name="rehearsal-add"),
+    path("rehearsals/<int:rehearsal_id>/", rehearsals.rehearsal, name="rehearsal"),
     # downloads, and imports of transactions
     path("downloads/job/<int:job_id>/", downloads.download_file, name="download-file"),
     path("downloads/<str:what>/<str:file_format>/", downloads.download, name="download"),

@@ -47,4 +47,5 @@ KINDS: dict[str, Run] = {
     "train_revenue": _lazily("service_provider.jobs.revenue.run"),
     "import_transactions": _lazily("service_provider.jobs.imports.run"),
     "export": _lazily("service_provider.jobs.exports.run"),
+    "rehearsal": _lazily("service_provider.jobs.rehearsal.run"),
 }

@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "add_data": _PROVIDER_ONLY,
     "train": _PROVIDER_ONLY,
     "promote": _PROVIDER_ONLY,
+    "rehearse": _PROVIDER_ONLY,
     "correct_shopper": _PROVIDER_ONLY,
     "change_settings": _PROVIDER_ONLY,
     "see_audit": _PROVIDER_ONLY,

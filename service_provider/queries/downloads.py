@@ -4,9 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.contracts import LABEL_NAMES, MEMBERS, MODEL_NAMES, Measure, RevenueReport
+from engine.contracts import (
+    LABEL_NAMES,
+    MEMBERS,
+    MODEL_NAMES,
+    SHOPPER_TYPES,
+    Measure,
+    PolicyRow,
+    RehearsalReport,
+    RevenueReport,
+)
 from service_provider.adapters.spreadsheets import FORMATS, Column
-from service_provider.models import ModelVersion, RevenuePrediction
+from service_provider.models import ModelVersion, Rehearsal, RevenuePrediction
 from service_provider.queries import mall, predictions
 from service_provider.queries.learning import REVENUE
 from service_provider.queries.mall import MallSettings
@@ -154,8 +163,52 @@ def _figures(measure: Measure | None) -> tuple[float | None, float | None, float
     return (measure.value, measure.low, measure.high) if measure else (None, None, None)
 
 
+# ---- rehearsals -------------------------------------------------------------------------------------
+
+_FIGURES = ("value", "gain", "oracle_share", "spend", "coupons", "redemptions", "conversion")
+_IN_MONEY = {"value", "gain", "spend"}  # means, so they are numbers and not whole parts of the currency
+
+
+def _rehearsals(params: Params, settings: MallSettings) -> Sheet:
+    """One row for each policy of each rehearsal; `rehearsal` chooses one as its page does."""
+    found = Rehearsal.objects.order_by("-pk")
+    chosen = params.get("rehearsal", "")
+    if chosen:
+        found = found.filter(pk=int(chosen)) if _is_number(chosen) else found.none()
+    columns = (
+        Column("rehearsal", "integer"), Column("rehearsed_at", "moment"),
+        *(Column(name, "integer") for name in ("first_seed", "seeds", "shoppers", "days")),
+        *(Column(name, "number") for name in ("depth", "budget_rate", "margin_scale")),
+        Column("currency"), Column("policy"),
+        *(Column(f"{name}{part}", "number") for name in _FIGURES for part in ("", "_low", "_high")),
+        *(Column(f"coupons_to_{name}", "number") for name in SHOPPER_TYPES),
+    )  # fmt: skip
+    total = sum(len(plain["policies"]) for plain in found.values_list("settings", flat=True))
+    return Sheet("rehearsals", columns, total, _rehearsed(found.iterator(chunk_size=50), settings))
+
+
+def _rehearsed(rehearsals: Iterable[Rehearsal], settings: MallSettings) -> Iterator[tuple[Any, ...]]:
+    for row in rehearsals:
+        report = RehearsalReport.from_json(row.report)
+        asked = report.settings
+        about = (
+            row.pk, settings.local(row.created_at), asked.first_seed, asked.seeds, asked.shoppers, asked.days,
+            asked.depth, asked.budget_rate, asked.margin_scale, settings.currency,
+        )  # fmt: skip
+        for policy in report.rows:
+            figures = (figure for name in _FIGURES for figure in _policy_figures(policy, name, settings))
+            yield (*about, policy.name, *figures, *(policy.by_type.get(name) for name in SHOPPER_TYPES))
+
+
+def _policy_figures(policy: PolicyRow, name: str, settings: MallSettings) -> Iterator[float | None]:
+    for figure in _figures(getattr(policy, name)):
+        scale = 10**settings.minor_digits if name in _IN_MONEY else 1
+        yield None if figure is None else figure / scale
+
+
 KINDS = {
     "predictions": _Kind("download", _predictions),
     "shoppers": _Kind("download_people", _shoppers),
     "accuracies": _Kind("download", _accuracies),
+    "rehearsals": _Kind("download", _rehearsals),
 }

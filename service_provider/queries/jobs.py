@@ -14,6 +14,7 @@ TITLES = {
     "train_revenue": "Training of the revenue type",
     "import_transactions": "Import of transactions",
     "export": "Download",
+    "rehearsal": "Rehearsal",
 }
 
 

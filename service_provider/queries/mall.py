@@ -24,9 +24,16 @@ class MallSettings:
     def minor_digits(self) -> int:
         return get_currency_precision(self.currency)
 
-    def money(self, minor: int) -> str:
-        """An amount of the smallest unit, written out: 150040 is "EUR 1,500.40" in the mall's currency."""
-        return format_currency(Decimal(minor).scaleb(-self.minor_digits), self.currency, locale="en_GB")
+    def money(self, minor: float, *, finer: int = 0) -> str:
+        """An amount of the smallest unit, written out: 150040 is "EUR 1,500.40" in the mall's currency.
+
+        `finer` asks for so many more decimals than the currency has: a mean may be a part of a cent.
+        """
+        amount = Decimal(minor).scaleb(-self.minor_digits)
+        if not finer:
+            return format_currency(amount, self.currency, locale="en_GB")
+        pattern = f"¤#,##0.{'0' * (self.minor_digits + finer)}"
+        return format_currency(amount, self.currency, pattern, locale="en_GB", currency_digits=False)
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone))

@@ -10,7 +10,11 @@
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   const percent = (value) => `${(100 * value).toFixed(1)} %`;
-  const written = (unit, value) => (unit === "percent" ? percent(value) : value.toLocaleString("en-GB"));
+  const money = (data, value) => value.toLocaleString("en-GB", { style: "currency", currency: data.currency, maximumFractionDigits: data.digits });
+  const written = (data, value) => {
+    if (data.unit === "percent") return percent(value);
+    return data.unit === "money" ? money(data, value) : value.toLocaleString("en-GB");
+  };
 
   Object.assign(window.Chart.defaults, { color: token("--ink-soft"), borderColor: token("--line"), maintainAspectRatio: false });
   window.Chart.defaults.font.family = token("--font");
@@ -65,10 +69,22 @@
     order: -1,
   });
 
+  // Where there are more lines than colours, the shape of the points and the dash tell them apart.
+  const shapes = ["circle", "rect", "triangle"];
+  const dashes = [[], [7, 4], [2, 3]];
+
   const drawn = (series, nth, kind) => {
     const colour = palette[nth % palette.length];
+    const round = Math.floor(nth / palette.length) % shapes.length;
     const bar = { backgroundColor: colour, borderRadius: 3, maxBarThickness: 42 };
-    const line = { borderColor: colour, backgroundColor: colour, borderWidth: 2, pointRadius: 3.5 };
+    const line = {
+      borderColor: colour,
+      backgroundColor: colour,
+      borderWidth: 2,
+      borderDash: dashes[round],
+      pointStyle: shapes[round],
+      pointRadius: series.values.length > 24 ? 0 : 3.5,
+    };
     return {
       label: series.name,
       data: series.values,
@@ -86,6 +102,8 @@
   // Lines may be looked at closely, bars always stand on zero.
   const bounds = (data) => {
     const seen = data.series.flatMap((s) => [...s.values, ...s.intervals.flat()]).filter((value) => value !== null);
+    if (data.stacked) return { min: 0, max: 1 };
+    if (data.unit === "money") return { suggestedMin: Math.min(0, ...seen), suggestedMax: Math.max(0, ...seen) };
     if (data.unit !== "percent" || !seen.length) return { min: 0, suggestedMax: 1 };
     const low = Math.floor((Math.min(...seen) - 0.02) * 10) / 10;
     const high = Math.ceil((Math.max(...seen) + 0.005) * 10) / 10;
@@ -93,9 +111,10 @@
   };
 
   const axes = (data, lies) => {
-    const names = { grid: { display: false }, ticks: { maxRotation: 50, autoSkip: data.kind !== "bar" } };
-    const tick = (value) => (data.unit === "percent" ? `${Math.round(100 * value)} %` : written("count", value));
-    const values = { ...bounds(data), ticks: { callback: tick } };
+    const stacked = Boolean(data.stacked);
+    const names = { stacked, grid: { display: false }, ticks: { maxRotation: 50, autoSkip: data.kind !== "bar" } };
+    const tick = (value) => (data.unit === "percent" ? `${Math.round(100 * value)} %` : written(data, value));
+    const values = { stacked, ...bounds(data), ticks: { callback: tick } };
     return lies ? { x: values, y: names } : { x: names, y: values };
   };
 
@@ -104,7 +123,7 @@
   const overAxes = (data, canvas) => {
     const lies = data.kind === "bar" && data.labels.length > 3 && canvas.parentElement.clientWidth < 560;
     canvas.parentElement.classList.toggle("tall", lies);
-    const told = (item) => ` ${item.dataset.label}: ${written(data.unit, lies ? item.parsed.x : item.parsed.y)}`;
+    const told = (item) => ` ${item.dataset.label}: ${written(data, lies ? item.parsed.x : item.parsed.y)}`;
     return {
       type: data.kind === "bar" ? "bar" : "line",
       data: { labels: data.labels, datasets: datasets(data) },
@@ -127,7 +146,7 @@
     options: {
       plugins: {
         legend,
-        tooltip: { callbacks: { label: (item) => ` ${item.label}: ${written(data.unit, item.parsed)}` } },
+        tooltip: { callbacks: { label: (item) => ` ${item.label}: ${written(data, item.parsed)}` } },
       },
     },
   });

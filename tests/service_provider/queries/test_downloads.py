@@ -6,12 +6,15 @@ from zoneinfo import ZoneInfo
 
 import make
 import pytest
+import rehearsal_reports
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from engine.contracts import MODEL_NAMES
+from engine.contracts import MODEL_NAMES, POLICIES, RehearsalSettings
 from service_provider.models import Mall
 from service_provider.queries import downloads
+from service_provider.queries.access import COMMAND
+from service_provider.services import rehearsals
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 5, 20, 14, 0, tzinfo=BERLIN)
@@ -103,6 +106,28 @@ def test_accuracies_of_one_version(asked: str, numbers: set[int]) -> None:
     assert {row["model_version"] for row in rows_of("accuracies", version=asked)} == numbers
 
 
+def rehearsed(**settings: Any) -> int:
+    report = rehearsal_reports.report(RehearsalSettings(**settings))
+    return rehearsals.record(report, job_id=None, by=COMMAND, now=make.NOON)
+
+
+@pytest.mark.django_db
+def test_a_rehearsal_as_values() -> None:
+    number = rehearsed(seeds=4, depth=0.15)
+    rehearsed(policies=("none", "random"))
+    rows = rows_of("rehearsals", rehearsal=str(number))
+    assert [row["policy"] for row in rows] == list(POLICIES)
+    none, uplift = rows[0], rows[5]
+    assert (uplift["rehearsal"], uplift["rehearsed_at"], uplift["seeds"], uplift["depth"]) == (
+        number, AT, 4, 0.15,
+    )  # fmt: skip
+    assert (uplift["gain"], uplift["gain_low"], uplift["gain_high"]) == (0.125, 0.075, 0.175)
+    assert (uplift["spend"], uplift["coupons"], uplift["currency"]) == (400.0, 310, "EUR")
+    assert (uplift["coupons_to_persuadable"], none["oracle_share"]) == (0.4, None)
+    assert len(rows_of("rehearsals")) == len(POLICIES) + 2
+    assert rows_of("rehearsals", rehearsal="x") == rows_of("rehearsals", rehearsal="99") == []
+
+
 @pytest.mark.parametrize(("what", "file_format"), [("people", "csv"), ("predictions", "pdf"), ("", "")])
 def test_unknown_downloads(what: str, file_format: str) -> None:
     with pytest.raises(downloads.UnknownDownload):
@@ -118,6 +143,7 @@ def test_sixty_rows_take_as_many_queries_as_ten(what: str) -> None:
         for number in range(known, wanted):
             make.prediction(version, shopper=make.user(f"shopper{number}").shopper)
             make.model_version(number + 2)
+            rehearsed(policies=("none",))
         with CaptureQueriesContext(
             connection,
         ) as queries:
