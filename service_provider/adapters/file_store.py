@@ -44,7 +44,14 @@ def new_name(suffix: str) -> str:
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[BinaryIO]:
-    """A file that gets its name only when all of it is written; otherwise nothing is left of it."""
+    """A file that gets its name only when all of it is written; otherwise nothing is left of it.
+
+    What is there already and is no file, such as a terminal or a pipe, is written to as it is and never replaced.
+    """
+    if target.exists() and not target.is_file():
+        with target.open("wb") as out:
+            yield out
+        return
     part = target.with_name(f"{target.name}.part")
     try:
         with part.open("wb") as out:
