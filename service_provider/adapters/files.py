@@ -50,20 +50,33 @@ class Preview:
     faults: tuple[Fault, ...]
 
 
-def check_upload(name: str, size: int, head: bytes) -> str | None:
+def check_upload(
+    name: str,
+    size: int,
+    head: bytes,
+    *,
+    suffixes: tuple[str, ...] = (".csv", ".xlsx"),
+    holds: str = "transaction",
+) -> str | None:
     """Why a file is refused before it is read, from its name, size and first bytes; None lets it in."""
-    suffix = Path(name).suffix.lower()
-    if suffix not in (".csv", ".xlsx"):
-        return f"{name} is neither .csv nor .xlsx. Save the table as one of these."
+    suffix = next((each for each in suffixes if name.lower().endswith(each)), None)
+    if suffix is None:
+        return f"{name} is {_none_of(suffixes)}."
     if size > MAX_BYTES:
         megabytes = size / 1024 / 1024
         return f"{name} has {megabytes:.1f} MB; at most 50 MB can be uploaded. Split it into several files."
     if not size or not head:
-        return f"{name} is empty. Choose a file with a header row and at least one transaction."
-    refusal = tables.refuse_bytes(suffix, head)
+        return f"{name} is empty. Choose a file with a header row and at least one {holds}."
+    refusal = tables.refuse_bytes(Path(name).suffix, head)
     if not refusal and suffix == ".csv" and b"\0" in head:
         refusal = "binary data", tables.TABLE
     return f"{name}: found {refusal[0]}, expected {refusal[1]}." if refusal else None
+
+
+def _none_of(suffixes: tuple[str, ...]) -> str:
+    if len(suffixes) == 1:
+        return f"not {suffixes[0]}. Save the table as that"
+    return f"neither {' nor '.join(suffixes)}. Save the table as one of these"
 
 
 def read_transactions(

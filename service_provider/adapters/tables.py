@@ -22,6 +22,7 @@ TABLE = "a CSV text file (UTF-8 or latin-1) or an XLSX workbook"
 DELIMITERS = {";": "semicolons (;)", "\t": "tabs", "|": "bars (|)"}
 OLE = b"\xd0\xcf\x11\xe0"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+GZIP = b"\x1f\x8b"
 PACKED: dict[str, Callable[[Path], Any]] = {".gz": gzip.open, ".xz": lzma.open}
 MOST_UNPACKED = 1024 * CHUNK
 
@@ -91,6 +92,10 @@ def refuse_bytes(suffix: str, head: bytes) -> tuple[str, str] | None:
         return "a zip archive named as something else", TABLE
     if is_workbook and not head.startswith(ZIP):
         return "a file that is named .xlsx and is no workbook", "an XLSX workbook; name a text file .csv"
+    if suffix.lower() == ".gz" and not head.startswith(GZIP):
+        return "a file that is named .gz and is not packed", "what gzip packs; name a text file .csv"
+    if suffix.lower() != ".gz" and head.startswith(GZIP):
+        return "a file that gzip packed, named as something else", "the name it got, ending in .csv.gz"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "text in UTF-16", "UTF-8: in Excel choose Save as, then CSV UTF-8"
     return None

@@ -31,7 +31,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
             return redirect("provider:job", _start(request, form.cleaned_data["file"]))
         except imports.UploadRefused as refused:
             form.add_error("file", str(refused))
-    page = jobs.list_page(kind=imports.JOB_KIND, number=page_number(request))
+    page = jobs.list_page(kind=imports.TRANSACTIONS, number=page_number(request))
     status = 400 if form.errors else 200
     return render(request, "service_provider/imports.html", {"form": form, "page": page}, status=status)
 
@@ -40,6 +40,7 @@ def _start(request: HttpRequest, upload: "UploadedFile[bytes]") -> int:
     head = upload.read(imports.HEAD)
     upload.seek(0)
     return imports.start(
+        imports.TRANSACTIONS,
         upload.name or "file",
         upload.size or 0,
         head,
