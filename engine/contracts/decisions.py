@@ -31,12 +31,12 @@ class Terms:
     cap_minor: int = 200_000  # the most that one coupon may cost
     min_basket_minor: int = 0
     valid_ms: int = 24 * 3_600_000
-    margins: Mapping[str, float] = field(default_factory=dict)  # category -> margin rate
+    margins: Mapping[str, float] = field(default_factory=dict)  # category -> margin rate; missing counts as 0
     margin_floor: float = 0.0  # what must be left of the margin after the discount
     budget_left_minor: int | None = None  # None: not limited
     first_event: int = 3  # no decision before this event (1 is the first)
-    every: int = 5  # each so many events is a decision point
-    idle_ms: int = 20_000
+    every: int = 5  # each so many events is a decision point; 0: none for that reason
+    idle_ms: int = 20_000  # an idle is a decision point after so long without an event
     cooldown_ms: int = 7 * 24 * 3_600_000
     coupons_a_visit: int = 1
     live_coupons: int = 2
@@ -64,7 +64,10 @@ class Chance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a policy wants: an arm, the category, the chance with which it chose each arm, and why."""
+    """What a policy wants: an arm, the category, the chance with which it chose each arm, and why.
+
+    The category is named wherever an arm that offers something had a chance, also where none was chosen.
+    """
 
     arm: int
     category: str
@@ -105,6 +108,6 @@ class Decision:
     offer: Offer | None
     arm: int
     reasons: tuple[str, ...]  # never empty
-    propensities: tuple[float, ...]  # by arm
+    propensities: tuple[float, ...]  # by arm; the chance of one that was refused has gone to arm 0
     scores: Scores
     policy: str

@@ -42,14 +42,14 @@ class CategoryCount(NamedTuple):
     category: str
     views: int  # category and product views, and searches that name it
     adds: int
-    last_seen: int  # the version of the state at its last event
+    last_seen: int  # the version of the state at its last event that was not late; 0 where all were
 
 
 class VisitState(NamedTuple):
     """A visit so far: what `engine.visit.fold` makes of its events, in the order of their receipt.
 
-    Counts grow with every event; gaps only with events that are not late (a late one happened before the
-    latest one known). `categories`, `basket` and `recent` are bounded (see engine/visit.py).
+    Counts grow with every event; gaps, `recent` and the last category, product and price only with events that
+    are not late (a late one happened before the latest one known). Everything is bounded (see engine/visit.py).
     """
 
     visit_id: str
@@ -62,7 +62,9 @@ class VisitState(NamedTuple):
     last_gap_ms: int
     gap_sum_ms: int
     gap_max_ms: int
-    categories: tuple[CategoryCount, ...]
+    categories: tuple[
+        CategoryCount, ...
+    ]  # in the order of their receipt; the twelfth has no name, it is the rest
     last_category: str
     last_product: str
     recent: tuple[int, ...]  # index in KINDS of the last events, the newest last
@@ -73,4 +75,6 @@ class VisitState(NamedTuple):
     price_min_minor: int
     price_max_minor: int
     basket: tuple[Line, ...]
-    first_add_at: int  # 0 before the first add to cart
+    first_add_at: int  # the earliest add to cart known, 0 before it
+    last_price_minor: int = 0  # of the last priced product view
+    is_late: bool = False  # the newest event was late
