@@ -19,8 +19,8 @@ from service_provider.adapters.tables import Table
 from service_provider.adapters.workbooks import Cell
 
 __all__ = [
-    "MAX_BYTES", "BadFile", "Fault", "FileTooLarge", "Preview", "TransactionFile", "check_upload", "preview",
-    "read_in_steps", "read_transactions",
+    "MAX_BYTES", "BadFile", "BadRows", "Fault", "FileTooLarge", "Preview", "TransactionFile", "bad_rows",
+    "check_upload", "preview", "read_in_steps", "read_transactions",
 ]  # fmt: skip
 
 STEP = 5000
@@ -112,7 +112,7 @@ def read_in_steps(
     A line repeats another where Tid, coupon_no and customer_id are equal; with `unique_tids`, where Tid is.
     `name` is what messages call the file, where it is stored under another one.
     """
-    with tables.opened(path, name=name) as table, _bad_rows(skip_bad_to, table.header) as bad:
+    with tables.opened(path, name=name) as table, bad_rows(skip_bad_to, table.header) as bad:
         reading = _Reading(
             transaction_columns.plan(table.name, table.header, minor_digits=minor_digits), unique_tids
         )
@@ -224,7 +224,7 @@ def _sha256(path: Path) -> str:
 
 
 @dataclass(slots=True)
-class _BadRows:
+class BadRows:
     """Rows that were skipped, with the reason, to be put right and read again."""
 
     out: Any
@@ -244,11 +244,12 @@ def _safe(cell: Cell) -> Cell:
 
 
 @contextmanager
-def _bad_rows(target: Path | None, header: Sequence[str]) -> Iterator[_BadRows | None]:
+def bad_rows(target: Path | None, header: Sequence[str]) -> Iterator[BadRows | None]:
+    """Where bad rows go, under the header and with their reasons; None where nobody asked for them."""
     if target is None:
         yield None
         return
     with whole_file(target) as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as handle:
         out = csv.writer(handle)
         out.writerow([*map(as_csv_text, header), "row", "reason"])
-        yield _BadRows(out, len(header))
+        yield BadRows(out, len(header))

@@ -7,14 +7,14 @@ import io
 import lzma
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from service_provider.adapters import workbooks
-from service_provider.adapters.faults import BadFile
+from service_provider.adapters.faults import BadFile, Fault
 from service_provider.adapters.workbooks import MAX_ROWS, Cell
 
 CHUNK = 1024 * 1024
@@ -28,6 +28,14 @@ MOST_UNPACKED = 1024 * CHUNK
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one file may hold: rows of a text, bytes of what an archive unpacks to."""
+
+    rows: int
+    unpacked: int
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """`rows` yields (row number as a spreadsheet shows it, cells); `position`: bytes done, of all."""
 
@@ -38,15 +46,41 @@ class Table:
 
 
 @contextmanager
-def opened(path: Path, *, name: str = "", bounded: bool = False) -> Iterator[Table]:
+def opened(
+    path: Path, *, name: str = "", bounded: bool = False, limits: Limits | None = None
+) -> Iterator[Table]:
     """The table in the file. `bounded` looks at the first megabyte only before reading, for a preview."""
     name = name or path.name
-    with _unpacked(path, name) as plain, _opened(plain, name, bounded) as table:
+    limits = limits or Limits(MAX_ROWS, MOST_UNPACKED)
+    with (
+        _unpacked(path, name, limits.unpacked) as plain,
+        _opened(plain, name, bounded, limits.rows) as table,
+    ):
         yield table
 
 
+def places(table: Table, columns: Sequence[str], needed: Sequence[str]) -> dict[str, int]:
+    """Where each of `columns` stands, whatever its case; others are left out. BadFile: one is missing or doubled."""
+    names = {column.casefold(): column for column in columns}
+    found: dict[str, int] = {}
+    for index, header in enumerate(table.header):
+        column = names.get(header.strip().casefold())
+        if column in found:
+            twice = f"two columns of that name ({found[column] + 1} and {index + 1})"
+            raise BadFile.because(table.name, twice, "each column once", row=1, column=column)
+        if column is not None:
+            found[column] = index
+    missing = [column for column in needed if column not in found]
+    if missing:
+        given = f"the columns {', '.join(name or '(empty)' for name in table.header[:20])}"
+        raise BadFile(
+            tuple(Fault(table.name, 1, column, given, f"a column named {column}") for column in missing)
+        )
+    return found
+
+
 @contextmanager
-def _unpacked(path: Path, name: str) -> Iterator[Path]:
+def _unpacked(path: Path, name: str, most: int) -> Iterator[Path]:
     """The file itself, or a copy of what a .gz or .xz holds, as data sets are often kept on disk."""
     unpack = PACKED.get(path.suffix.lower())
     if unpack is None:
@@ -54,19 +88,24 @@ def _unpacked(path: Path, name: str) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="mall-unpacked-") as folder:
         copy = Path(folder) / path.stem
-        try:
-            with unpack(path) as packed, copy.open("wb") as out:
-                while chunk := packed.read(CHUNK):
-                    out.write(chunk)
-                    if out.tell() > MOST_UNPACKED:
-                        raise BadFile.because(name, "more than 1 GB once unpacked", "less: split the file")
-        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-            raise BadFile.because(name, f"a damaged archive ({error})", TABLE) from error
+        _unpack(unpack, path, copy, name, most)
         yield copy
 
 
+def _unpack(unpack: Callable[[Path], Any], path: Path, copy: Path, name: str, most: int) -> None:
+    try:
+        with unpack(path) as packed, copy.open("wb") as out:
+            while chunk := packed.read(CHUNK):
+                out.write(chunk)
+                if out.tell() > most:
+                    expected = "less: split the file"
+                    raise BadFile.because(name, f"more than {most // CHUNK:,} MB once unpacked", expected)
+    except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+        raise BadFile.because(name, f"a damaged archive ({error})", TABLE) from error
+
+
 @contextmanager
-def _opened(path: Path, name: str, bounded: bool) -> Iterator[Table]:
+def _opened(path: Path, name: str, bounded: bool, most_rows: int) -> Iterator[Table]:
     with path.open("rb") as handle:
         head = handle.read(8)
     if not head:
@@ -74,8 +113,8 @@ def _opened(path: Path, name: str, bounded: bool) -> Iterator[Table]:
     refusal = refuse_bytes(path.suffix, head)
     if refusal:
         raise BadFile.because(name, *refusal)
-    read = _workbook if head.startswith(ZIP) else _text
-    with read(path, name, bounded) as table:
+    table_in = _workbook(path, name) if head.startswith(ZIP) else _text(path, name, bounded, most_rows)
+    with table_in as table:
         _check_header(table)
         yield table
 
@@ -116,7 +155,7 @@ def _check_header(table: Table) -> None:
 
 
 @contextmanager
-def _text(path: Path, name: str, bounded: bool) -> Iterator[Table]:
+def _text(path: Path, name: str, bounded: bool, most_rows: int) -> Iterator[Table]:
     encoding = _encoding(path, name, CHUNK if bounded else None)
     size = path.stat().st_size
     errors = "replace" if bounded else "strict"
@@ -124,7 +163,7 @@ def _text(path: Path, name: str, bounded: bool) -> Iterator[Table]:
         path.open("rb") as raw,
         io.TextIOWrapper(raw, encoding=encoding, errors=errors, newline="") as handle,
     ):
-        rows = _csv_rows(csv.reader(handle, strict=True), name)
+        rows = _csv_rows(csv.reader(handle, strict=True), name, most_rows)
         _, header = next(rows, (1, []))
         yield Table(
             name,
@@ -161,11 +200,13 @@ def _decodes(path: Path, name: str, encoding: str, limit: int | None) -> bool:
     return True
 
 
-def _csv_rows(reader: Any, name: str) -> Iterator[tuple[int, list[Cell]]]:
+def _csv_rows(reader: Any, name: str, most_rows: int) -> Iterator[tuple[int, list[Cell]]]:
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
-            _stop_beyond(number, name)
+            if number > most_rows:
+                found, expected = f"more than {most_rows:,} rows", "at most that many: split the file"
+                raise BadFile.because(name, found, expected, row=number)
             yield number, cells
     except csv.Error as error:
         expected = "quotes in pairs: a quote inside a quoted cell is written twice"
@@ -174,18 +215,11 @@ def _csv_rows(reader: Any, name: str) -> Iterator[tuple[int, list[Cell]]]:
         ) from None
 
 
-def _stop_beyond(number: int, name: str) -> None:
-    if number > MAX_ROWS:
-        raise BadFile.because(
-            name, f"more than {MAX_ROWS:,} rows", "at most that many: split the file", row=number
-        )
-
-
 # ---- workbooks --------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _workbook(path: Path, name: str, bounded: bool) -> Iterator[Table]:
+def _workbook(path: Path, name: str) -> Iterator[Table]:
     with workbooks.opened(path, name) as sheet:
         rows = sheet.rows()
         first = next(rows, None)

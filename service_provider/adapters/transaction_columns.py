@@ -83,7 +83,7 @@ def whole(low: int, high: int) -> Rule:
     return rule
 
 
-def amount(minor_digits: int) -> Rule:
+def amount(minor_digits: int, *, most: int = MAX_MINOR) -> Rule:
     """An amount of money, as a number of the smallest unit."""
     example = "1500" if not minor_digits else f"1500.{'40000'[:minor_digits]}"
     decimals = f"at most {minor_digits} decimals" if minor_digits else "no decimals"
@@ -96,7 +96,7 @@ def amount(minor_digits: int) -> Rule:
         scaled = exact.scaleb(minor_digits)
         minor = scaled.quantize(Decimal(1), rounding=ROUND_HALF_UP)
         # Floats leave crumbs such as 1500.3999999999999; a further decimal that means something is refused.
-        if not 0 <= minor <= MAX_MINOR or exact < 0 or abs(scaled - minor) > Decimal("0.00001"):
+        if not 0 <= minor <= most or exact < 0 or abs(scaled - minor) > Decimal("0.00001"):
             raise Unfit(expected)
         return int(minor)
 
