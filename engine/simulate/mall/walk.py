@@ -27,6 +27,10 @@ class Watch(Protocol):
         """After every click, before it is drawn who buys or leaves there."""
         ...
 
+    def ended(self, ends: "Ends") -> None:
+        """After every click at which visits ended."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Ends:
@@ -78,7 +82,10 @@ def walk(
         offers = watch.saw(batch, clicks) if watch is not None else None
         if offers is not None and len(offers.rows):
             visits.offer(world, batch, offers.rows, arm=offers.arm, category=offers.category, step=step)
+        before = len(found)
         batch = _end(world, batch, step, margins, found)
+        if watch is not None and len(found) > before:
+            watch.ended(found[-1])
         step += 1
     return _gathered(found)
 
