@@ -18,7 +18,7 @@ LIMITS = {
     "seeds": (2, 50),
     "first_seed": (0, MOST_SEED),
     "budget": (1, 100),  # percent of what a coupon for every visit would cost
-    "margin_scale": (0.1, 5.0),
+    "margin_scale": (0.1, 3.0),
 }
 """What the page lets a person choose, the lowest and the highest; on a terminal one may choose more."""
 

@@ -146,7 +146,7 @@ def test_start(office: Any) -> None:
         ("first_seed", "-1", "a whole number from 0"),
         ("budget", "0", "from 1 to 100 percent"),
         ("budget", "nan", "from 1 to 100 percent"),
-        ("margin_scale", "99", "from 0.1 to 5"),
+        ("margin_scale", "99", "from 0.1 to 3"),
         ("depth", "0.3", "not one of the available choices"),
         ("policies", [], "Tick at least one policy"),
         ("policies", ["astrology"], "not one of the available choices"),
