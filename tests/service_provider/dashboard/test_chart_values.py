@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 
 from service_provider.dashboard import tables, wording
-from service_provider.dashboard.charts import COUNT, PERCENT, Chart, Series
+from service_provider.dashboard.charts import COUNT, MONEY, PERCENT, Chart, Series
 from service_provider.dashboard.figures import months
+from service_provider.queries.mall import MallSettings
 from service_provider.queries.reports.shares import Share
 
 
@@ -43,6 +44,18 @@ def test_what_the_script_reads() -> None:
         "reference": False,
     }
     assert chart().id == "chart-high-share"
+
+
+def test_money_is_drawn_and_written_in_the_malls_currency() -> None:
+    """A mean of 12.5 cents is no whole number of cents, and the picture's script knows no smallest unit."""
+    gains = Series("Gain", (12.5, None), ((-3, 28), None))
+    drawn = chart(unit=MONEY, series=(gains,), mall=MallSettings(currency="EUR"), finer=2)
+    assert drawn.data["series"][0]["values"] == (0.125, None)
+    assert drawn.data["series"][0]["intervals"] == ((-0.03, 0.28), None)
+    assert (drawn.data["currency"], drawn.data["digits"]) == ("EUR", 4)
+    assert [cell.text for cell in drawn.table.rows[0]] == ["a", "€0.1250", "-€0.0300 to €0.2800"]
+    assert "Gain €0.1250" in drawn.summary
+    assert chart(unit=MONEY, series=(gains,), mall=MallSettings(currency="JPY")).data["digits"] == 0
 
 
 def test_a_row_must_have_a_cell_for_every_column() -> None:
