@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.contracts import HIGH, LOW, Transaction
-from engine.simulate import transactions
+from engine.simulate import labels
 from engine.simulate.mall import names
 from engine.simulate.mall.catalogue import Catalogue
 from engine.simulate.mall.columns import LineColumns
@@ -26,9 +26,9 @@ def to_transactions(
 ) -> list[Transaction]:
     """One transaction a line, in the order of the lines. `first` is the number of lines before these in the run.
 
-    The price is what was paid for the line. A coupon number stands only where a coupon was redeemed. The label is
-    drawn by `transactions.high_probability`, from the seed and the line's number alone. `genders` and `ages` are
-    by shopper; the date is that of the mall's own clock.
+    The price is what was paid for the line. A coupon number stands only where a coupon made the line cheaper.
+    The label is drawn by `labels.high_probability`, from the seed and the line's number alone. `genders`
+    and `ages` are by shopper; the date is that of the mall's own clock.
     """
     numbers = first + np.arange(len(lines.shopper))
     customers = names.shopper_ids(seed, lines.shopper)
@@ -39,7 +39,7 @@ def to_transactions(
     for i, shopper in enumerate(lines.shopper.tolist()):
         row = Transaction(
             tid=tids[i],
-            coupon_no=coupons[i] if lines.arm[i] else "",
+            coupon_no=coupons[i] if lines.discount_minor[i] else "",
             customer_id=customers[i],
             gender=genders[shopper],
             age=int(ages[shopper]),
@@ -50,7 +50,7 @@ def to_transactions(
             invoice_date=_mall_day(int(lines.placed_ms[i])),
             shopping_mall=goods.malls[lines.mall[i]],
         )
-        made.append(replace(row, label=HIGH if chances[i] < transactions.high_probability(row) else LOW))
+        made.append(replace(row, label=HIGH if chances[i] < labels.high_probability(row) else LOW))
     return made
 
 
