@@ -121,8 +121,9 @@
   const legend = { position: "bottom", labels: { usePointStyle: true, boxWidth: 18, boxHeight: 8, padding: 14 } };
 
   const overAxes = (data, canvas) => {
-    const lies = data.kind === "bar" && data.labels.length > 3 && canvas.parentElement.clientWidth < 560;
-    canvas.parentElement.classList.toggle("tall", lies);
+    const narrow = canvas.parentElement.clientWidth < 560;
+    const lies = data.kind === "bar" && data.labels.length > 3 && narrow;
+    canvas.parentElement.classList.toggle("tall", lies || (narrow && data.series.length > 5)); // room for the legend
     const told = (item) => ` ${item.dataset.label}: ${written(data, lies ? item.parsed.x : item.parsed.y)}`;
     return {
       type: data.kind === "bar" ? "bar" : "line",

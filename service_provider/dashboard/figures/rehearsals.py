@@ -19,10 +19,10 @@ MOST_DAYS = 31  # a longer path is drawn with every second or third day
 def table(report: RehearsalReport, *, mall: MallSettings) -> tables.Table:
     """Every policy, the yardsticks last."""
     numbers = (
-        "Earned per shopper", "More than no coupon", "95 % interval", "Of what is reachable",
+        "More than no coupon", "95 % interval", "Of what is reachable", "Earned per shopper",
         "Coupons cost", "Coupons", "Redeemed", "Visits that buy",
     )  # fmt: skip
-    columns: list[tables.Heading] = ["Policy", *map(tables.number, numbers), "Remark"]
+    columns: list[tables.Heading] = ["Policy", "Remark", *map(tables.number, numbers)]
     caption = "Means of a simulated mall, after the cost of its coupons"
     return tables.table(caption, columns, [_row(row, mall) for row in report.rows])
 
@@ -31,15 +31,15 @@ def _row(row: PolicyRow, mall: MallSettings) -> list[tables.Content]:
     is_reference = row.name == "none"
     return [
         found.words(row.name).title,
-        mall.money(row.value.value, finer=FINER),
+        "what is compared with" if is_reference else _remark(row),
         "" if is_reference else mall.money(row.gain.value, finer=FINER),
         "" if is_reference else _interval(row.gain, mall),
         "" if is_reference or row.oracle_share is None else wording.measure(row.oracle_share),
+        mall.money(row.value.value, finer=FINER),
         mall.money(row.spend.value),
         wording.count(round(row.coupons.value)),
         wording.count(round(row.redemptions.value)),
         wording.measure(row.conversion),
-        "what is compared with" if is_reference else _remark(row),
     ]
 
 
@@ -175,8 +175,8 @@ def listed(rows: Sequence[RehearsalRow], *, mall: MallSettings) -> tables.Table:
     """The list of rehearsals, each with what its headline policy earned."""
     numbers = ("Coupon", "Budget", "Margins", "Shoppers", "Days", "Seeds")
     columns: list[tables.Heading] = [
-        "Rehearsal", "When", "By", *map(tables.number, numbers), "Policy", tables.number("More than no coupon"),
-        "Remark",
+        "Rehearsal", "Policy", "Remark", tables.number("More than no coupon"), *map(tables.number, numbers),
+        "When", "By",
     ]  # fmt: skip
     return tables.table("Newest first", columns, [_listed(row, mall) for row in rows])
 
@@ -187,18 +187,18 @@ def _listed(row: RehearsalRow, mall: MallSettings) -> list[tables.Content]:
     outcome: list[tables.Content] = ["only yardsticks", "", ""]
     if first:
         gain = f"{mall.money(first.gain.value, finer=FINER)} ({_interval(first.gain, mall)})"
-        outcome = [found.words(first.name).title, gain.replace(" ()", ""), _remark(first)]
+        outcome = [found.words(first.name).title, _remark(first), gain.replace(" ()", "")]
     return [
         tables.Cell(f"Rehearsal {row.id}", href=reverse("provider:rehearsal", args=[row.id])),
-        wording.moment(mall.local(row.created_at)),
-        row.by_label,
+        *outcome,
         f"{100 * asked.depth:g} %",
         f"{100 * asked.budget_rate:g} %",
         f"× {asked.margin_scale:g}",
         wording.count(asked.shoppers),
         wording.count(asked.days),
         wording.count(asked.seeds),
-        *outcome,
+        wording.moment(mall.local(row.created_at)),
+        row.by_label,
     ]
 
 

@@ -225,9 +225,9 @@ def test_every_policy_is_in_the_table_with_its_interval(office: Any) -> None:
     assert [row[0] for row in rows][:2] == ["No coupon", "Random"]
     assert len(rows) == 10
     uplift = next(row for row in rows if row[0] == "Uplift rank")
-    assert uplift[1:5] == ["€15.1250", "€0.1250", "€0.0750 to €0.1750", "50.0 % (30.0 to 70.0 %)"]
-    assert uplift[5:8] == ["€400.00", "310", "14"]
-    assert [row[-1] for row in rows[:3]] == [
+    assert uplift[2:6] == ["€0.1250", "€0.0750 to €0.1750", "50.0 % (30.0 to 70.0 %)", "€15.1250"]
+    assert uplift[6:9] == ["€400.00", "310", "14"]
+    assert [row[1] for row in rows[:3]] == [
         "what is compared with",
         "no difference to be seen",
         "no difference to be seen",
