@@ -4,7 +4,16 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from service_provider.models import Account, DataSet, Job, ModelVersion, RevenuePrediction, Shopper, User
+from service_provider.models import (
+    Account,
+    DataSet,
+    Job,
+    ModelVersion,
+    Product,
+    RevenuePrediction,
+    Shopper,
+    User,
+)
 
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 PASSWORD = "a long enough pass phrase"
@@ -41,6 +50,19 @@ def data_set(name: str = "demo", **fields: Any) -> DataSet:
 def job(kind: str = "train_revenue", **fields: Any) -> Job:
     given = {"due_at": NOON, "created_at": NOON, "by_label": "petra"}
     return Job.objects.create(kind=kind, **given | fields)
+
+
+def product(product_id: str = "P1", **fields: Any) -> Product:
+    given = {
+        "title": "Trail shoe",
+        "category": "Shoes",
+        "mall": "Kanyon",
+        "price_minor": 8990,
+        "margin_bp": 3500,
+        "stock": 12,
+        "changed_at": NOON,
+    }
+    return Product.objects.create(product_id=product_id, **given | fields)
 
 
 def measure(value: float) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from django.urls import path
 from service_provider.dashboard.views import (
     accuracy,
     audit,
+    catalogue,
     doors,
     downloads,
     imports,
@@ -72,6 +73,10 @@ urlpatterns = [
     path("downloads/job/<int:job_id>/", downloads.download_file, name="download-file"),
     path("downloads/<str:what>/<str:file_format>/", downloads.download, name="download"),
     path("imports/", imports.import_list, name="imports"),
+    # the catalogue
+    path("catalogue/", catalogue.catalogue, name="catalogue"),
+    path("catalogue/margin/", catalogue.category_margin, name="category-margin"),
+    path("catalogue/<int:product_pk>/edit/", catalogue.product_edit, name="product-edit"),
     # keys
     path("keys/", keys.key_list, name="keys"),
     path("keys/add/", keys.key_add, name="key-add"),

@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "train": _PROVIDER_ONLY,
     "promote": _PROVIDER_ONLY,
     "rehearse": _PROVIDER_ONLY,
+    "change_catalogue": _PROVIDER_ONLY,
     "correct_shopper": _PROVIDER_ONLY,
     "change_settings": _PROVIDER_ONLY,
     "see_audit": _PROVIDER_ONLY,

@@ -43,6 +43,8 @@ SENTENCES = {
     "promote_refused": "was refused to promote {thing}",
     "roll_back_refused": "was refused to roll back to {thing}",
     "download": "downloaded {thing}",
+    "edit_product": "edited {thing}",
+    "set_margin": "set the margin of {thing}",
     "change_settings": "changed the mall's settings",
     "make_key": "made {thing}",
     "revoke_key": "revoked {thing}",

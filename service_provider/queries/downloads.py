@@ -16,7 +16,7 @@ from engine.contracts import (
 )
 from service_provider.adapters.spreadsheets import FORMATS, Column
 from service_provider.models import ModelVersion, Rehearsal, RevenuePrediction
-from service_provider.queries import mall, predictions
+from service_provider.queries import catalogue, mall, predictions
 from service_provider.queries.learning import REVENUE
 from service_provider.queries.mall import MallSettings
 from service_provider.queries.people import shoppers
@@ -122,6 +122,23 @@ def _shopper(row: shoppers.ShopperRow, settings: MallSettings) -> tuple[Any, ...
     )  # fmt: skip
 
 
+# ---- the catalogue ----------------------------------------------------------------------------------
+
+
+def _catalogue(params: Params, settings: MallSettings) -> Sheet:
+    """In the layout of a catalogue file, so that it can be changed in a spreadsheet and imported again."""
+    rows = catalogue.filtered(params)
+    columns = (
+        Column("product_id"), Column("title"), Column("category"), Column("mall"),
+        Column("price", "money", settings.minor_digits), Column("margin", "money", 4),
+        Column("stock", "integer"), Column("active", "integer"),
+    )  # fmt: skip
+    found = rows.values_list(
+        "product_id", "title", "category", "mall", "price_minor", "margin_bp", "stock", "is_active"
+    ).iterator(chunk_size=CHUNK)
+    return Sheet("catalogue", columns, rows.count(), ((*row[:-1], int(row[-1])) for row in found))
+
+
 # ---- accuracies -------------------------------------------------------------------------------------
 
 
@@ -209,6 +226,7 @@ def _policy_figures(policy: PolicyRow, name: str, settings: MallSettings) -> Ite
 KINDS = {
     "predictions": _Kind("download", _predictions),
     "shoppers": _Kind("download_people", _shoppers),
+    "catalogue": _Kind("download", _catalogue),
     "accuracies": _Kind("download", _accuracies),
     "rehearsals": _Kind("download", _rehearsals),
 }

@@ -5,7 +5,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from service_provider.models import LabelledTransaction, Mall, RevenuePrediction, Transaction
+from service_provider.models import (
+    Event,
+    LabelledTransaction,
+    Mall,
+    OrderLine,
+    Product,
+    RevenuePrediction,
+    Transaction,
+)
 from service_provider.queries import mall
 from service_provider.queries.access import Actor
 from service_provider.queries.mall import MallSettings
@@ -43,4 +51,7 @@ def update(wanted: MallSettings, *, by: Actor, now: datetime) -> tuple[str, ...]
 
 
 def _has_prices() -> bool:
-    return any(kept.objects.exists() for kept in (RevenuePrediction, Transaction, LabelledTransaction))
+    return any(
+        kept.objects.exists()
+        for kept in (RevenuePrediction, Transaction, LabelledTransaction, Product, Event, OrderLine)
+    )

@@ -9,7 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from service_provider.models import Account, AuditEntry, ModelVersion, RevenuePrediction, Shopper, User
+from service_provider.models import (
+    Account,
+    AuditEntry,
+    ModelVersion,
+    Product,
+    RevenuePrediction,
+    Shopper,
+    User,
+)
 
 MANY = 10_000
 
@@ -62,6 +70,26 @@ def audit_entries(count: int) -> None:
     )
 
 
+def products(count: int) -> None:
+    start = Product.objects.count()
+    Product.objects.bulk_create(
+        [
+            Product(
+                product_id=f"P{start + n}",
+                title=f"Product {start + n}",
+                category=f"Category {n % 8}",
+                mall=f"Mall {n % 10}",
+                price_minor=100 * n,
+                margin_bp=n,
+                stock=n,
+                changed_at=make.NOON,
+            )
+            for n in range(count)
+        ],
+        batch_size=500,
+    )
+
+
 @pytest.mark.parametrize(
     ("page", "fill"),
     [
@@ -71,6 +99,8 @@ def audit_entries(count: int) -> None:
         ("trending", predictions),
         ("shoppers", shoppers),
         ("audit", audit_entries),
+        ("catalogue", products),
+        ("category-margin", products),
     ],
 )
 def test_queries_do_not_grow_with_rows(page: str, fill: Callable[[int], None], petra: Any, door: Any) -> None:

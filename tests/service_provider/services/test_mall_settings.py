@@ -48,6 +48,12 @@ def test_the_decimals_of_the_currency_are_fixed_once_prices_are_stored(
     assert not AuditEntry.objects.exists()
 
 
+def test_the_price_of_a_product_counts(db: None) -> None:
+    make.product()
+    with pytest.raises(mall.CurrencyFixed):
+        update(replace(MallSettings(), currency="JPY"))
+
+
 def test_any_currency_may_be_chosen_before_there_are_prices(db: None) -> None:
     assert update(replace(MallSettings(), currency="JPY")) == ("currency",)
 
