@@ -3,7 +3,7 @@
 from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from visit_events import DAY, HOUR, MINUTE, SECOND, TEN, add, event, state, view
 
@@ -130,6 +130,7 @@ def test_words_of_categories_enter_only_as_equal_or_different():
 
 
 @given(st.lists(st.sampled_from(KINDS), max_size=30), st.lists(st.sampled_from(KINDS), max_size=9))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_follows_changes_nothing_before(before, after):
     so_far = [
         event(kind, TEN + i * SECOND, product_id=f"p{i % 5}", category="c") for i, kind in enumerate(before)
