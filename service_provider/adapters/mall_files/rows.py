@@ -1,6 +1,6 @@
 """The rows of a day as lines of the files that the doors read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,6 @@ DECISIONS = (
     "cost_minor",
 )  # fmt: skip
 UNIFORM, LEGACY = "uniform", "legacy"
-_EVENT = "%s,%d,%s,%s,%s,%s,%s,%s\n".__mod__
 _KINDS = list(KINDS)
 
 
@@ -38,7 +37,7 @@ class EventLines:
     def _lines(self, events: EventColumns, part: slice) -> list[str]:
         cells = zip(
             _ids(names.shopper_ids, self._seed, events.shopper[part]),
-            events.occurred_ms[part].tolist(),
+            _whole(events.occurred_ms[part]),
             _looked_up(_KINDS, events.kind[part]),
             _looked_up(self._products, events.product[part]),
             _looked_up(self._categories, events.category[part]),
@@ -47,7 +46,7 @@ class EventLines:
             _ids(names.visit_ids, self._seed, events.visit[part]),
             strict=True,
         )
-        return [_EVENT(row) for row in cells]
+        return _joined(cells)
 
 
 class DecisionLines:
@@ -73,7 +72,7 @@ class DecisionLines:
             *_whole_columns(decisions.features),
             strict=True,
         )
-        return [f"{','.join(row)}\n" for row in cells]
+        return _joined(cells)
 
     def of_experiment(self, decisions: DecisionColumns) -> list[str]:
         """The decisions that chance alone made."""
@@ -88,7 +87,11 @@ class DecisionLines:
             *_whole_columns(decisions.features[kept]),
             strict=True,
         )
-        return [f"{','.join(row)}\n" for row in cells]
+        return _joined(cells)
+
+
+def _joined(cells: Iterable[tuple[str, ...]]) -> list[str]:
+    return list(map(",".join, cells))
 
 
 def _propensity(parts: int) -> str:
@@ -96,7 +99,7 @@ def _propensity(parts: int) -> str:
 
 
 def _whole(numbers: NDArray[Any]) -> list[str]:
-    return [str(number) for number in numbers.tolist()]
+    return list(map(str, numbers.tolist()))
 
 
 def _whole_columns(matrix: NDArray[Any]) -> list[list[str]]:

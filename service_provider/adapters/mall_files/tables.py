@@ -32,9 +32,10 @@ class Table:
         self._put(",".join(map(quoted, header)) + "\n")
 
     def add(self, lines: Sequence[str]) -> None:
-        """Lines of text, each with its line feed."""
-        self._put("".join(lines))
-        self._rows += len(lines)
+        """Lines of text without their line feeds."""
+        if lines:
+            self._put("\n".join(lines) + "\n")
+            self._rows += len(lines)
 
     def facts(self) -> FileFacts:
         return FileFacts(self._rows, self._digest.hexdigest())

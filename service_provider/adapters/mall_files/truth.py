@@ -25,11 +25,11 @@ class TruthLines:
             numbers = np.arange(start, min(start + CHUNK, self._shoppers))
             ids = names.shopper_ids(self._seed, numbers)
             cells = zip(ids, *(trait[numbers].tolist() for trait in self._traits), strict=True)
-            yield [f"{who},0,{','.join(map(str, traits))}\n" for who, *traits in cells]
+            yield [f"{who},0,{','.join(map(str, traits))}" for who, *traits in cells]
 
     def of_new_bots(self, events: EventColumns) -> list[str]:
         """The lines of the bots among these events that were not met before, in the order of their numbers."""
         met = set(events.shopper[events.shopper >= self._shoppers].tolist()) - self._bots
         self._bots |= met
         ids = names.shopper_ids(self._seed, np.array(sorted(met), dtype=np.int64))
-        return [f"{who},1{',' * len(self._traits)}\n" for who in ids]
+        return [f"{who},1{',' * len(self._traits)}" for who in ids]

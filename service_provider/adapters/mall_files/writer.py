@@ -110,7 +110,7 @@ class _Journal:
 
 
 def _line(cells: Sequence[str]) -> str:
-    return ",".join(map(quoted, cells)) + "\n"
+    return ",".join(map(quoted, cells))
 
 
 def _write_catalogue(source: Source, path: Path) -> FileFacts:
