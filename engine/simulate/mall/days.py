@@ -21,7 +21,11 @@ DAY_SLOTS = 1_024  # visit number = shopper * DAY_SLOTS + day
 
 @dataclass(frozen=True, slots=True)
 class WorldSettings:
-    """A world. `effect` 0: coupons do nothing; `crosstalk`: shoppers tell each other of coupons."""
+    """A world. `effect` 0: coupons do nothing; `crosstalk`: shoppers tell each other of coupons.
+
+    `known_lift` (0 to 1) makes a world whose effect is known: whoever is about to leave with something in the
+    basket and a coupon of any arm in hand buys after all with this chance, and coupons do nothing else.
+    """
 
     shoppers: int
     days: int
@@ -30,6 +34,7 @@ class WorldSettings:
     margin_scale: float = 1.0
     effect: float = 1.0
     crosstalk: bool = False
+    known_lift: float | None = None
 
 
 @dataclass(slots=True)
@@ -48,7 +53,8 @@ class Mall:
 def open_mall(settings: WorldSettings) -> Mall:
     """The mall on its first morning."""
     who = shoppers.make(settings.shoppers, days=settings.days, seed=settings.seed)
-    world = World(who, catalogue(), laws.tables(), settings.effect)
+    effect = settings.effect if settings.known_lift is None else 0.0
+    world = World(who, catalogue(), laws.tables(), effect, settings.known_lift or 0.0)
     never = np.full(settings.shoppers, NEVER, dtype=np.int64)
     margins = sales.margins_bp(world, settings.margin_scale)
     return Mall(settings, world, margins, who.level.copy(), never, never.copy())
@@ -109,8 +115,8 @@ def carried(mall: Mall, shopper: Ints, day: int) -> Floats:
     for days, loss in reversed(list(zip(laws.SATIATION_DAYS, laws.SATIATION, strict=True))):
         left = np.where(since < days, loss, left)
     spilt = day - mall.spill_day[shopper] <= laws.SPILL_DAYS
-    spill = np.where(spilt, laws.SPILL[mall.world.shoppers.type_[shopper]], 0.0) * mall.settings.effect
-    talk = laws.CROSSTALK * mall.exposed_share if mall.settings.crosstalk else 0.0
+    spill = np.where(spilt, laws.SPILL[mall.world.shoppers.type_[shopper]], 0.0) * mall.world.effect
+    talk = laws.CROSSTALK * mall.exposed_share * mall.world.effect if mall.settings.crosstalk else 0.0
     return day_intent(mall.settings, day) + left + spill + talk
 
 
@@ -119,7 +125,7 @@ def close(mall: Mall, day: int, ends: Ends) -> None:
     mall.bought_day[ends.shopper[ends.bought]] = day
     seen = ends.arm > 0
     mall.exposed_share = float(np.count_nonzero(seen)) / max(1, len(seen))
-    if not seen.any() or mall.settings.effect == 0.0:
+    if not seen.any() or mall.world.effect == 0.0:
         return
     shopper = ends.shopper[seen]
     mall.spill_day[ends.shopper[seen & ~ends.redeemed]] = day

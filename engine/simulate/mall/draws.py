@@ -22,7 +22,7 @@ PURPOSES = 64  # purposes per event; an event's draws are the numbers event * PU
 
 # Purposes of a shopper's traits (visit 0 of the seed's own stream), of a day, and of an event.
 PHASE_KIND_DWELL, CATEGORY, ITEM, ENDING = 0, 1, 2, 3
-SUBSTITUTE, REDEEM, EXPOSURE, TROUBLE, LEGACY = 4, 5, 6, 7, 8
+SUBSTITUTE, REDEEM, EXPOSURE, TROUBLE, LEGACY, LIFT = 4, 5, 6, 7, 8, 9
 VISITS_TODAY, START, MISSION, FIRST_PHASE, WHICH_POINT, RANDOM_ARM, SLICE = 10, 11, 12, 13, 14, 15, 16
 
 

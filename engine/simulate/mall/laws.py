@@ -5,6 +5,7 @@ of a basket (0 to 3 lines).
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -141,6 +142,7 @@ def click_weights() -> Floats:
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
+@cache
 def gap_weights() -> Floats:
     """(P + 1, bins): the share of each bin of gaps by phase; the last row is for idle, 20 s and more."""
     log_borders = np.array([_log_of(int(border)) for border in GAP_BORDERS])

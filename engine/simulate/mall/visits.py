@@ -79,6 +79,7 @@ class World:
     catalogue: Catalogue
     tables: Tables
     effect: float = 1.0  # of coupons; 0 is the world in which they do nothing
+    lift: float = 0.0  # the world whose effect is known: chance that a coupon turns a leaving into a purchase
 
 
 def begin(
@@ -233,7 +234,7 @@ def end(world: World, batch: Batch, step: int) -> tuple[Flags, Flags]:
     buy = laws.BUY_HAZARD[batch.phase] * laws.BUY_OF_LINES[batch.lines] * batch.intent
     leave = laws.EXIT_HAZARD[batch.phase] * laws.EXIT_OF_TYPE[batch.type_] * (1.0 + step * laws.EXIT_FATIGUE)
     leave = np.where(filled, leave * laws.EXIT_WITH_BASKET, leave)
-    waits = filled & (batch.level > 0) & (batch.arm == 0)
+    waits = filled & (batch.level > 0) & ((batch.arm == 0) | (world.effect == 0.0))
     buy = np.where(waits, buy * _WAITING[batch.level], buy)
     leave = np.where(waits, leave * (1.0 + laws.WAITING_EXIT * batch.level), leave)
     held = np.flatnonzero(batch.strength != 0.0)
@@ -244,7 +245,17 @@ def end(world: World, batch: Batch, step: int) -> tuple[Flags, Flags]:
     drawn = draws.uniform(draws.words(batch.base, step, draws.ENDING))
     bought = drawn < buys
     left = ~bought & ((drawn < buys + leaves) | (step + 1 == laws.MAX_STEPS))
+    if world.lift:
+        kept = left & _won_over(world, batch, step)
+        bought, left = bought | kept, left & ~kept
     return bought, left
+
+
+def _won_over(world: World, batch: Batch, step: int) -> Flags:
+    """Whom a coupon turns round at the door in the world whose effect is known: the same chance for every arm."""
+    drawn = draws.uniform(draws.words(batch.base, step, draws.LIFT))
+    won: Flags = (batch.arm > 0) & (batch.lines > 0) & (drawn < world.lift)
+    return won
 
 
 _WAITING = exp(-laws.WAITING * np.arange(laws.LEVELS, dtype=np.float64))
