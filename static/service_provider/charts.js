@@ -10,7 +10,8 @@
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   const percent = (value) => `${(100 * value).toFixed(1)} %`;
-  const money = (data, value) => value.toLocaleString("en-GB", { style: "currency", currency: data.currency, maximumFractionDigits: data.digits });
+  const money = (data, value, least = data.digits) =>
+    value.toLocaleString("en-GB", { style: "currency", currency: data.currency, minimumFractionDigits: least, maximumFractionDigits: data.digits });
   const written = (data, value) => {
     if (data.unit === "percent") return percent(value);
     return data.unit === "money" ? money(data, value) : value.toLocaleString("en-GB");
@@ -113,7 +114,10 @@
   const axes = (data, lies) => {
     const stacked = Boolean(data.stacked);
     const names = { stacked, grid: { display: false }, ticks: { maxRotation: 50, autoSkip: data.kind !== "bar" } };
-    const tick = (value) => (data.unit === "percent" ? `${Math.round(100 * value)} %` : written(data, value));
+    const tick = (value) => {
+      if (data.unit === "percent") return `${Math.round(100 * value)} %`;
+      return data.unit === "money" ? money(data, value, 0) : written(data, value);
+    };
     const values = { stacked, ...bounds(data), ticks: { callback: tick } };
     return lies ? { x: values, y: names } : { x: names, y: values };
   };

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from service_provider.dashboard import job_progress
 from service_provider.dashboard.access import actor, needs
 from service_provider.dashboard.figures import rehearsals as figures
+from service_provider.dashboard.forms.rehearsals import RehearsalForm
 from service_provider.dashboard.paging import page_number
-from service_provider.dashboard.rehearsal_forms import RehearsalForm
 from service_provider.queries import jobs as job_rows
 from service_provider.queries import mall
 from service_provider.queries import rehearsals as rehearsal_rows

@@ -36,20 +36,22 @@ POLICY_WORDS = {
         "Uplift rank", "uplift rank", "Those first whom a coupon is expected to move most."
     ),
     "observable": PolicyWords(
-        "Observable yardstick",
+        "Observable",
         "the observable yardstick",
-        "What can be reached with all that a mall may see: learnt from every outcome of every coupon.",
+        "Yardstick: what can be reached with all that a mall may see, learnt from every coupon's outcome.",
     ),
     "observable_second": PolicyWords(
-        "Second yardstick", "the second yardstick", "The same by another learner, to check the first."
+        "Second learner",
+        "the second yardstick",
+        "Yardstick: the same by another learner, to check the first.",
     ),
     "latent": PolicyWords(
-        "Latent yardstick",
+        "Latent",
         "the latent yardstick",
-        "Knows what each shopper hides, but not what chance brings.",
+        "Yardstick: knows what each shopper hides, but not what chance will bring.",
     ),
     "clairvoyant": PolicyWords(
-        "Clairvoyant", "the clairvoyant", "Knows chance too: a bound that nobody can reach."
+        "Clairvoyant", "the clairvoyant", "Yardstick: knows chance too, a bound that nobody can reach."
     ),
 }
 YARDSTICKS = ("observable", "observable_second", "latent", "clairvoyant")
