@@ -1,135 +1,105 @@
-"""Mall transactions whose label follows a known rule, in the layout of the published table.
+"""What the simulated mall's shoppers bought at its tills, in the layout of the published table.
 
-The rule and its best reachable accuracy are written in datasets/demo_transactions/CARD.md. Everything the
-rule reads is a column of the table, so the chance of High is known for every row.
+The same shoppers, goods and laws as in the mall's visits (docs/algorithms/mall.md); labels by `labels`. The
+columns are described in datasets/demo_transactions/CARD.md.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from math import exp, log
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 
-from engine.contracts import HIGH, LOW, Transaction
+from engine.contracts import Transaction
+from engine.simulate.labels import best_reachable_accuracy, high_probability, rule_accuracy
+from engine.simulate.mall import days, draws, laws, names, shoppers, visits
+from engine.simulate.mall.catalogue import CATEGORIES, MALLS, PAYMENTS, catalogue
+from engine.simulate.mall.columns import LineColumns
+from engine.simulate.mall.days import DAY_MS, HOUR_MS, OPEN_HOURS, OPENS, WorldSettings
+from engine.simulate.mall.draws import Floats, Ints, Words
+from engine.simulate.mall.shoppers import Shoppers
+from engine.simulate.mall.tables import Choices
+from engine.simulate.purchases import to_transactions
 
-MALLS = {
-    "Kanyon": 0.20, "Mall of Istanbul": 0.20, "Metrocity": 0.15, "Metropol AVM": 0.10, "Istinye Park": 0.10,
-    "Emaar Square Mall": 0.05, "Cevahir AVM": 0.05, "Viaport Outlet": 0.05, "Forum Istanbul": 0.05,
-    "Zorlu Center": 0.05,
-}  # fmt: skip
-"""Malls of the published table and the share of visits each gets here."""
-
-CATEGORIES = {
-    "Clothing": (0.34, 30_000), "Cosmetics": (0.15, 4_100), "Food & Beverage": (0.15, 550),
-    "Shoes": (0.10, 60_000), "Toys": (0.10, 3_600), "Souvenir": (0.06, 1_200),
-    "Technology": (0.05, 105_000), "Books": (0.05, 1_500),
-}  # fmt: skip
-"""Category -> (share of lines, median unit price in the smallest unit)."""
-
-PAYMENTS = {"Cash": 0.45, "Credit Card": 0.35, "Debit Card": 0.20}
+__all__ = [
+    "CATEGORIES", "COLUMNS", "DAYS", "FIRST_DAY", "MALLS", "PAYMENTS", "best_reachable_accuracy", "cells", "generate",
+    "high_probability", "rule_accuracy",
+]  # fmt: skip
 
 FIRST_DAY, DAYS = date(2021, 1, 1), 797
 COLUMNS = (
     "Tid", "coupon_no", "customer_id", "gender", "age", "category", "quantity", "price", "payment_method",
     "invoice_date", "shopping_mall", "Label",
 )  # fmt: skip
-
-_PRICE_SPREAD = 0.45  # standard deviation of the logarithm of a unit price around its category's median
-_START = -1.6
-_OF_CATEGORY = {
-    "Clothing": 0.5, "Cosmetics": -0.1, "Food & Beverage": -1.2, "Shoes": 0.9,
-    "Toys": -0.3, "Souvenir": -1.0, "Technology": 1.6, "Books": -0.9,
-}  # fmt: skip
-_OF_PAYMENT = {"Cash": -0.5, "Credit Card": 0.8, "Debit Card": 0.0}
-_OF_MALL = {"Zorlu Center": 0.8, "Istinye Park": 0.5, "Kanyon": 0.3, "Viaport Outlet": -0.7}
-_OF_WOMEN = {"Cosmetics": 0.9, "Shoes": 0.6}
-_A_PIECE, _A_WEEKEND, _A_DECADE, _PEAK_AGE, _DEAR = 0.6, 0.4, -0.35, 42, 0.8
-
-
-@dataclass(frozen=True, slots=True)
-class _Shopper:
-    customer_id: str
-    gender: str
-    age: int
+STREAM = "tills"
+FIRST_LINE = 1 << 40  # lines at the tills are numbered from here, so that none has the name of a web order's
+_WHO, _DAY, _HOUR, _CATEGORY, _ITEM = range(5)
 
 
 def generate(rows: int, *, seed: int) -> list[Transaction]:
-    """`rows` (>= 1) labelled transactions; the same seed gives the same rows, and more rows other ones."""
-    rng = np.random.default_rng(seed)
-    shoppers = _shoppers(max(1, rows // 2), rng)
-    who = rng.integers(0, len(shoppers), rows)
-    category = rng.choice(list(CATEGORIES), rows, p=[share for share, _ in CATEGORIES.values()])
-    quantity = rng.integers(1, 6, rows)
-    unit = rng.lognormal(0.0, _PRICE_SPREAD, rows)
-    payment = rng.choice(list(PAYMENTS), rows, p=list(PAYMENTS.values()))
-    day = rng.integers(0, DAYS, rows)
-    mall = rng.choice(list(MALLS), rows, p=list(MALLS.values()))
-    ids, coupons = _unique(rows, rng, 1 << 40), _unique(rows, rng, 10 * rows + 100_000)
-    chance = rng.random(rows)
-    made = []
-    for i in range(rows):
-        shopper, kind = shoppers[who[i]], str(category[i])
-        row = Transaction(
-            tid=f"{ids[i]:010x}",
-            coupon_no=f"coupon_{100_000 + coupons[i]}",
-            customer_id=shopper.customer_id,
-            gender=shopper.gender,
-            age=shopper.age,
-            category=kind,
-            quantity=int(quantity[i]),
-            price_minor=int(quantity[i]) * max(1, round(CATEGORIES[kind][1] * float(unit[i]))),
-            payment_method=str(payment[i]),
-            invoice_date=FIRST_DAY + timedelta(days=int(day[i])),
-            shopping_mall=str(mall[i]),
-        )
-        made.append(_labelled(row, float(chance[i])))
-    return made
+    """`rows` (>= 1) labelled transactions; the same seed gives the same rows, and more rows other ones.
 
-
-def _shoppers(number: int, rng: np.random.Generator) -> list[_Shopper]:
-    names = _unique(number, rng, 10 * number + 100_000)
-    women, ages = rng.random(number) < 0.6, rng.integers(18, 70, number)
-    genders = ["Female" if woman else "Male" for woman in women]
-    return [_Shopper(f"C{100_000 + names[i]}", genders[i], int(ages[i])) for i in range(number)]
-
-
-def _unique(number: int, rng: np.random.Generator, below: int) -> list[int]:
-    """`number` different integers from 0 to below - 1, in random order."""
-    return [int(i) for i in rng.choice(below, number, replace=False, shuffle=True)]
-
-
-def _labelled(row: Transaction, chance: float) -> Transaction:
-    label = HIGH if chance < high_probability(row) else LOW
-    return replace(row, label=label)
-
-
-def high_probability(row: Transaction) -> float:
-    """The rule: the chance (0 to 1) that this transaction is labelled High."""
-    dear = log(row.price_minor / row.quantity / CATEGORIES[row.category][1])
-    points = (
-        _START
-        + _OF_CATEGORY[row.category]
-        + _OF_PAYMENT[row.payment_method]
-        + _OF_MALL.get(row.shopping_mall, 0.0)
-        + (_OF_WOMEN.get(row.category, 0.0) if row.gender == "Female" else 0.0)
-        + (_A_WEEKEND if row.invoice_date.weekday() >= 5 else 0.0)
-        + _A_PIECE * row.quantity
-        + _A_DECADE * abs(row.age - _PEAK_AGE) / 10
-        + _DEAR * dear
+    There are half as many shoppers as rows, the first of the world `seed`.
+    """
+    settings = WorldSettings(max(1, rows // 2), DAYS, seed, start=FIRST_DAY)
+    who = shoppers.make(settings.shoppers, days=DAYS, seed=seed)
+    made = to_transactions(
+        _lines(settings, who, draws.bases(draws.seed_word(seed, STREAM), np.arange(rows))),
+        seed=seed,
+        first=FIRST_LINE,
+        goods=catalogue(),
+        genders=["Female" if is_woman else "Male" for is_woman in who.is_woman.tolist()],
+        ages=who.age,
     )
-    return 1 / (1 + exp(-1.6 * points))
+    coupons = names.coupon_ids(
+        seed, FIRST_LINE + np.arange(rows)
+    )  # the published table has one on every line
+    return [replace(row, coupon_no=coupon) for row, coupon in zip(made, coupons, strict=True)]
 
 
-def best_reachable_accuracy(rows: Sequence[Transaction]) -> float:
-    """What nobody beats in expectation on these rows: the mean of max(p, 1 - p)."""
-    chances = [high_probability(row) for row in rows]
-    return sum(max(p, 1 - p) for p in chances) / len(chances)
+def _lines(settings: WorldSettings, who: Shoppers, base: Words) -> LineColumns:
+    """One line for each word: who comes often buys often, and what she buys follows her tastes."""
+    goods = catalogue()
+    shopper = _placed(np.cumsum(who.rate), _uniform(base, _WHO))
+    drawn = _uniform(base, _CATEGORY)
+    category = (drawn[:, None] >= who.reach[shopper, :-1]).sum(axis=1)
+    word = draws.words(base, 0, _ITEM)
+    product = visits.item_of(who, goods, shopper, category, word)
+    none = np.zeros(len(base), dtype=np.int64)
+    pieces = Choices(laws.QUANTITY).pick(none, draws.bits(word, 48, 12)) + 1
+    return LineColumns(
+        shopper=shopper.astype(np.int32),
+        visit=none,
+        placed_ms=_moments(settings, who.first_day[shopper], base),
+        product=product.astype(np.int32),
+        category=goods.category[product],
+        quantity=pieces.astype(np.int32),
+        price_minor=goods.price_minor[product],
+        discount_minor=none,
+        mall=goods.mall[product],
+        payment=who.payment[shopper],
+        arm=none.astype(np.int8),
+    )
 
 
-def rule_accuracy(rows: Sequence[Transaction]) -> float:
-    """The share of labelled rows on which the likelier label is the one that was drawn."""
-    return sum((high_probability(row) > 0.5) == (row.label == HIGH) for row in rows) / len(rows)
+def _moments(settings: WorldSettings, first_day: Ints, base: Words) -> Ints:
+    """A day from each shopper's first on, as busy as the mall is then, and a time within the opening hours."""
+    upto = np.cumsum([0.0, *(days.traffic(settings, day) for day in range(settings.days))])
+    before = upto[first_day]
+    place = before + _uniform(base, _DAY) * (upto[-1] - before)
+    day = np.minimum(np.searchsorted(upto, place, side="right") - 1, settings.days - 1)
+    opened = days.first_ms(settings) + day * DAY_MS + OPENS * HOUR_MS
+    return opened + (draws.bits(draws.words(base, 0, _HOUR), 0, 24) * (OPEN_HOURS * HOUR_MS) >> 24)
+
+
+def _placed(reach: Floats, drawn: Floats) -> Ints:
+    """Numbers drawn in proportion to the steps of `reach`, which is cumulative."""
+    number = np.searchsorted(reach, drawn * reach[-1], side="right")
+    return np.minimum(number, len(reach) - 1)
+
+
+def _uniform(base: Words, purpose: int) -> Floats:
+    return draws.uniform(draws.words(base, 0, purpose))
 
 
 def cells(rows: Iterable[Transaction]) -> Iterator[tuple[str, ...]]:

@@ -166,16 +166,19 @@ def _substitute(batch: Batch, rows: Ints, there: Ints, step: int) -> Ints:
 
 
 def _choose_item(world: World, batch: Batch, rows: Ints, goods: Words) -> None:
+    if len(rows):
+        who = batch.shopper[rows]
+        batch.product[rows] = item_of(world.shoppers, world.catalogue, who, batch.category[rows], goods[rows])
+
+
+def item_of(who: Shoppers, goods: Catalogue, shopper: Ints, category: Ints, word: Words) -> Ints:
     """A product of the category: its tier by her sensitivity to prices there, popular ones more often."""
-    if not len(rows):
-        return
-    category, word = batch.category[rows], goods[rows]
-    reach = world.shoppers.tiers[batch.shopper[rows], category]
+    reach = who.tiers[shopper, category]
     tier = (draws.bits(word, 0, 24)[:, None] * _TWO_24 >= reach[:, :-1]).sum(axis=1)
     place = draws.bits(word, 24, 24) * _TWO_24
     group = category * TIERS + tier
-    size = world.catalogue.size[group]
-    batch.product[rows] = world.catalogue.first[group] + (size * place * place).astype(np.int64)
+    chosen: Ints = goods.first[group] + (goods.size[group] * place * place).astype(np.int64)
+    return chosen
 
 
 def _fill(world: World, batch: Batch, rows: Ints, goods: Words, quantity: Ints) -> None:
