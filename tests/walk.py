@@ -62,6 +62,7 @@ def furnish(anna: Any, petra: Any) -> dict[str, Any]:
     rehearsal_id = rehearsals.record(rehearsal_reports.report(), job_id=None, by=COMMAND, now=make.NOON)
     return {
         "rehearsal_id": rehearsal_id,
+        "door": "events",
         "product_pk": make.product().pk,
         "key": anna.shopper.key,
         "prediction_id": make.prediction(version, shopper=anna.shopper).pk,

@@ -69,10 +69,11 @@ urlpatterns = [
     path("rehearsals/", rehearsals.rehearsal_list, name="rehearsals"),
     path("rehearsals/add/", rehearsals.rehearsal_add, name="rehearsal-add"),
     path("rehearsals/<int:rehearsal_id>/", rehearsals.rehearsal, name="rehearsal"),
-    # downloads, and imports of transactions
+    # downloads, and doors for files
     path("downloads/job/<int:job_id>/", downloads.download_file, name="download-file"),
     path("downloads/<str:what>/<str:file_format>/", downloads.download, name="download"),
     path("imports/", imports.import_list, name="imports"),
+    path("imports/<str:door>/example/", imports.import_example, name="import-example"),
     # the catalogue
     path("catalogue/", catalogue.catalogue, name="catalogue"),
     path("catalogue/margin/", catalogue.category_margin, name="category-margin"),

@@ -1,5 +1,6 @@
 """Jobs as the pages and the worker see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ LIVE = (Job.State.QUEUED, Job.State.RUNNING)
 TITLES = {
     "train_revenue": "Training of the revenue type",
     "import_transactions": "Import of transactions",
+    "import_events": "Import of events",
+    "import_catalogue": "Import of a catalogue",
     "export": "Download",
     "rehearsal": "Rehearsal",
 }
@@ -84,9 +87,10 @@ def list_newest(*, kind: str, limit: int = 20) -> tuple[JobRow, ...]:
     )
 
 
-def list_page(*, kind: str, number: int = 1, size: int = SIZE) -> Page[JobRow]:
-    """Page `number` of a kind's jobs, newest first."""
-    return cut(Job.objects.defer("checkpoint").filter(kind=kind).order_by("-pk"), number, _row, size=size)
+def list_page(*, kinds: Sequence[str], number: int = 1, size: int = SIZE) -> Page[JobRow]:
+    """Page `number` of the jobs of these kinds, newest first."""
+    found = Job.objects.defer("checkpoint").filter(kind__in=kinds).order_by("-pk")
+    return cut(found, number, _row, size=size)
 
 
 def find_live(*, live_key: str) -> JobRow | None:

@@ -71,6 +71,7 @@ DOORS: dict[str, set[str]] = {
     "provider:model-promote": PROVIDER,
     "provider:model-roll-back": PROVIDER,
     "provider:imports": PROVIDER,
+    "provider:import-example": PROVIDER,
     "provider:category-margin": PROVIDER,
     "provider:product-edit": PROVIDER,
     "provider:keys": PROVIDER,

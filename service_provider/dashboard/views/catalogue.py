@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from service_provider.dashboard import tables, wording
 from service_provider.dashboard.access import actor, needs
-from service_provider.dashboard.catalogue_forms import MarginForm, ProductForm, initial_of
+from service_provider.dashboard.forms.catalogue import MarginForm, ProductForm, initial_of
 from service_provider.dashboard.paging import page_number
 from service_provider.queries import access
 from service_provider.queries import catalogue as goods

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from service_provider.dashboard import job_progress
+from service_provider.dashboard import import_doors, job_progress
 from service_provider.dashboard.access import actor, needs
 from service_provider.queries import jobs as job_rows
 from service_provider.queries.jobs import JobRow
@@ -29,6 +29,8 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
     context = {
         "job": row,
         "shown": job_progress.shown(row, now=now),
+        "door": import_doors.find_of_job(row),
+        "told": import_doors.told(row),
         "may_cancel": row.is_live and not row.cancel_asked and job_rows.may_cancel(row, actor(request)),
         "no_worker": row.state == "queued" and not job_rows.is_worker_alive(now=now),
     }

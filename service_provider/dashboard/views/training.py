@@ -41,7 +41,7 @@ def _training_page(request: HttpRequest, form: UploadForm, *, status: int = 200)
     context = {
         "form": form,
         "data_sets": data_set_rows.list_data_sets(number=page_number(request, "sets")),
-        "page": job_rows.list_page(kind=KIND, number=page_number(request), size=RUNS),
+        "page": job_rows.list_page(kinds=(KIND,), number=page_number(request), size=RUNS),
         "job": live,
         "shown": job_progress.shown(live, now=now) if live else None,
     }

@@ -22,8 +22,11 @@ T2,C2,Male,30,Toys,1,35.84,Cash,6/8/2022,Kanyon,0
 """
 
 
-def upload(content: str | bytes, name: str = "march.csv") -> dict[str, Any]:
-    return {"file": SimpleUploadedFile(name, content.encode() if isinstance(content, str) else content)}
+def upload(content: str | bytes, name: str = "march.csv", *, door: str = "transactions") -> dict[str, Any]:
+    return {
+        "door": door,
+        "file": SimpleUploadedFile(name, content.encode() if isinstance(content, str) else content),
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +122,7 @@ def test_sixty_megabytes_are_refused(office: Any, tmp_path: Path) -> None:
 
 
 def test_no_file_at_all(office: Any) -> None:
-    response = office.post(reverse("provider:imports"), {})
+    response = office.post(reverse("provider:imports"), {"door": "events"})
     assert response.status_code == 400
     assert 'role="alert"' in response.content.decode()
 

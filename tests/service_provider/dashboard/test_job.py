@@ -54,7 +54,7 @@ def test_a_waiting_job_says_when_there_is_no_worker(petra: Any, door: Any) -> No
         ({"state": "done", "kind": "export", "result": {"download": "x.csv"}}, "Download the file"),
         (
             {"state": "done", "kind": "import_transactions", "result": {"added": 12}},
-            "<dt>Added</dt><dd>12</dd>",
+            "<li>12 new</li>",
         ),
         ({"state": "failed", "failure": "sales.csv, row 3: <wrong>"}, "sales.csv, row 3: &lt;wrong&gt;"),
         ({"state": "cancelled"}, "It was cancelled"),

@@ -1,0 +1,180 @@
+"""The doors for files: what each of them takes, a small example of it, and what became of an import in words."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from service_provider.dashboard import tables, wording
+from service_provider.queries.jobs import JobRow
+from service_provider.services import imports
+
+NEEDED, OPTIONAL = "needed", "optional"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a layout. `example`: its cells, one a row; prices as whole numbers of the smallest unit."""
+
+    name: str
+    meaning: str
+    example: tuple[str | int, ...]
+    is_needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """`name` stands in addresses, `kind` is that of the job; `counts` tell an import's result."""
+
+    name: str
+    kind: str
+    title: str
+    takes: str
+    accept: str
+    why: str
+    rules: str
+    fields: tuple[Field, ...]
+    counts: Mapping[str, tuple[str, str]]  # key of the result -> words for one, words for several
+
+    @property
+    def layout(self) -> tables.Table:
+        rows = [[f.name, f.meaning, NEEDED if f.is_needed else OPTIONAL] for f in self.fields]
+        return tables.table(f"Columns of a file of {self.name}", ("Column", "What it holds", ""), rows)
+
+    def example(self, *, digits: int) -> str:
+        """A file that this door takes, its prices in a currency of so many decimals."""
+        out = io.StringIO()
+        lines = csv.writer(out)
+        lines.writerow(f.name for f in self.fields)
+        lines.writerows(
+            [_written(cell, digits) for cell in row]
+            for row in zip(*(f.example for f in self.fields), strict=True)
+        )
+        return out.getvalue()
+
+
+def _written(cell: str | int, digits: int) -> str:
+    """A price of so many hundredths, in the decimals of the currency."""
+    return cell if isinstance(cell, str) else f"{(Decimal(cell) / 100):.{digits}f}"
+
+
+TRANSACTIONS = Door(
+    name="transactions",
+    kind=imports.TRANSACTIONS,
+    title="Transactions",
+    takes="CSV or XLSX",
+    accept=".csv,.xlsx",
+    why="Sales that happened. A prediction with the same Tid learns from them what came true.",
+    rules="A Tid that is known already is left as it is.",
+    fields=(
+        Field("Tid", "number of the line; each once", ("T1001", "T1002", "T1003")),
+        Field("coupon_no", "number of the coupon, where one was used", ("C77", "", ""), is_needed=False),
+        Field("customer_id", "who bought, without a name", ("K1", "K2", "K1")),
+        Field("gender", "Female, Male or Other", ("Female", "Male", "Female")),
+        Field("age", "a whole number", ("34", "52", "34")),
+        Field("category", "what was bought", ("Shoes", "Toys", "Clothing")),
+        Field("quantity", "how many pieces", ("1", "2", "3")),
+        Field("price", "the line's total, with a point", (8990, 5000, 4497)),
+        Field("payment_method", "for instance Cash", ("Cash", "Credit Card", "Cash")),
+        Field("invoice_date", "day first (31-12-2026) or 2026-12-31", ("18-05-2026", "18-05-2026", "19-05-2026")),
+        Field("shopping_mall", "where it was bought", ("Kanyon", "Zorlu Center", "Kanyon")),
+        Field("Label", "what came true: 0 Low, 1 High", ("1", "0", ""), is_needed=False),
+    ),
+    counts={
+        "added": ("new", "new"),
+        "known": ("known already", "known already"),
+        "outcomes": ("prediction learned what came true", "predictions learned what came true"),
+        "conflicts": ("with another label; the first stays", "with another label; the first stays"),
+        "skipped": ("bad row left out", "bad rows left out"),
+    },
+)  # fmt: skip
+
+EVENTS = Door(
+    name="events",
+    kind=imports.EVENTS,
+    title="Events",
+    takes="CSV, plain or packed as .csv.gz",
+    accept=".csv,.gz",
+    why="What shoppers looked at, put into the cart and bought. Visits, risks and policies are learnt from it.",
+    rules=(
+        "Kinds that the mall does not know are counted and left out; an empty cell means unknown. "
+        "The same file again adds nothing."
+    ),
+    fields=(
+        Field("shopper_id", "who it was, without a name", ("S1",) * 4),
+        Field(
+            "occurred_at",
+            "when, with its zone (2026-05-20T09:15:00Z), or milliseconds since 1970",
+            ("2026-05-20T09:15:00Z", "2026-05-20T09:15:40Z", "2026-05-20T09:17:05Z", "2026-05-20T09:21:30Z"),
+        ),
+        Field(
+            "kind",
+            "page_view, category_view, product_view, search, add_to_cart, remove_from_cart, cart_view, checkout, "
+            "purchase, idle or exit_intent",
+            ("category_view", "product_view", "add_to_cart", "purchase"),
+        ),
+        Field("product_id", "which product", ("", "P1", "P1", "P1")),
+        Field("category", "which category", ("Shoes",) * 4),
+        Field("price", "of one piece, with a point", ("", 8990, 8990, 8990)),
+        Field("quantity", "how many pieces", ("", "", "1", "1")),
+        Field(
+            "visit_id",
+            "which visit; without it a visit ends after 30 minutes of silence",
+            ("V1",) * 4,
+            is_needed=False,
+        ),
+    ),
+    counts={},
+)  # fmt: skip
+
+CATALOGUE = Door(
+    name="catalogue",
+    kind=imports.CATALOGUE,
+    title="Catalogue",
+    takes="CSV",
+    accept=".csv",
+    why="What the mall sells and what is left of each price: what a coupon may cost is reckoned from it.",
+    rules="A product that is known already takes what the file says; one that the file does not name stays as it is.",
+    fields=(
+        Field("product_id", "number of the product; each once", ("P1", "P2", "P3")),
+        Field("title", "what shoppers read", ("Trail shoe", "Wooden train", "Rain coat")),
+        Field("category", "where it belongs", ("Shoes", "Toys", "Clothing")),
+        Field("mall", "where it is sold; empty where everywhere", ("Kanyon", "Zorlu Center", "")),
+        Field("price", "of one piece, with a point", (8990, 2500, 6450)),
+        Field("margin", "what is left of the price after the cost: 0.35 is 35 %", ("0.35", "0.4250", "0.2")),
+        Field("stock", "pieces in stock", ("12", "40", "0")),
+        Field("active", "1 on sale, 0 not", ("1", "1", "0")),
+    ),
+    counts={},
+)  # fmt: skip
+
+DOORS = (TRANSACTIONS, EVENTS, CATALOGUE)
+KINDS = tuple(door.kind for door in DOORS)
+
+
+def find(name: str) -> Door | None:
+    return next((door for door in DOORS if name == door.name), None)
+
+
+def find_of_job(job: JobRow) -> Door | None:
+    return next((door for door in DOORS if job.kind == door.kind), None)
+
+
+def told(job: JobRow) -> tuple[str, ...]:
+    """What became of an import that is done, one remark each; nothing is said of what did not happen."""
+    door = find_of_job(job)
+    if door is None or job.state != "done":
+        return ()
+    said = [_remark(job.result.get(key), words) for key, words in door.counts.items()]
+    return tuple(remark for remark in said if remark) or ("nothing new",)
+
+
+def _remark(count: Any, words: tuple[str, str]) -> str:
+    if isinstance(count, dict):  # so many of each name
+        names = ", ".join(f"{name} ({wording.count(number)})" for name, number in count.items())
+        return f"{words[1]}: {names}" if names else ""
+    if not isinstance(count, int) or not count:
+        return ""
+    return f"{wording.count(count)} {words[0] if count == 1 else words[1]}"
