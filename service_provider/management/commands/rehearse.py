@@ -92,9 +92,9 @@ def _settings(options: dict[str, Any]) -> RehearsalSettings:
             raise _wrong(f"--{name.replace('_', '-')} is a whole number from {low:,} to {high:,}.")
     if options["depth"] not in DEPTHS:
         raise _wrong(f"--depth is one of {_listed(DEPTHS)}.")
-    for name, high in SHARES.items():
-        if not 0 < options[name] <= high:
-            raise _wrong(f"--{name} is a number above 0 and at most {high:g}.")
+    for name, most in SHARES.items():
+        if not 0 < options[name] <= most:
+            raise _wrong(f"--{name} is a number above 0 and at most {most:g}.")
     return RehearsalSettings(
         seeds=options["seeds"],
         shoppers=options["shoppers"],
