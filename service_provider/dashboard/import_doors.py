@@ -37,6 +37,7 @@ class Door:
     rules: str
     fields: tuple[Field, ...]
     counts: Mapping[str, tuple[str, str]]  # key of the result -> words for one, words for several
+    if_stopped: str = "Nothing was changed."
 
     @property
     def layout(self) -> tables.Table:
@@ -126,7 +127,18 @@ EVENTS = Door(
             is_needed=False,
         ),
     ),
-    counts={},
+    counts={
+        "added": ("new event", "new events"),
+        "known": ("known already", "known already"),
+        "shoppers": ("new shopper", "new shoppers"),
+        "visits": ("new visit", "new visits"),
+        "orders": ("new order", "new orders"),
+        "unpriced": ("purchase without a price, so without an order", "purchases without a price, so without orders"),
+        "skipped": ("bad row left out", "bad rows left out"),
+        "unknown_kinds": ("", "of unknown kinds, left out"),
+        "unknown_columns": ("", "columns that are not used"),
+    },
+    if_stopped="What was stored before that stays. Import the same file again: it goes on where this one ended.",
 )  # fmt: skip
 
 CATALOGUE = Door(
@@ -175,6 +187,8 @@ def _remark(count: Any, words: tuple[str, str]) -> str:
     if isinstance(count, dict):  # so many of each name
         names = ", ".join(f"{name} ({wording.count(number)})" for name, number in count.items())
         return f"{words[1]}: {names}" if names else ""
+    if isinstance(count, list):
+        return f"{words[1]}: {', '.join(map(str, count))}" if count else ""
     if not isinstance(count, int) or not count:
         return ""
     return f"{wording.count(count)} {words[0] if count == 1 else words[1]}"

@@ -71,12 +71,6 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class LastChange:
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class CategoryMargins:
     """The products of a category, how many a new margin would change, and what their margins are now."""
 
@@ -181,10 +175,12 @@ def find(product_pk: int) -> ProductRow | None:
     return row_of(row, mall.get_settings()) if row else None
 
 
-def find_last_change(product_id: str) -> LastChange | None:
-    """Who edited the product last, as far as it was done by hand."""
-    entry = AuditEntry.objects.filter(target_kind="product", target_id=product_id).order_by("-pk").first()
-    return LastChange(entry.actor_label, entry.at) if entry else None
+def find_editor(row: ProductRow) -> str | None:
+    """Who made the product what it is now, or its whole category; None where an import did."""
+    by_hand = Q(target_kind="product", target_id=row.product_id)
+    by_category = Q(target_kind="category", target_id=row.category[:64])
+    entries = AuditEntry.objects.filter(by_hand | by_category, at__gte=row.changed_at)
+    return entries.order_by("-pk").values_list("actor_label", flat=True).first()
 
 
 def get_margins(category: str, margin_bp: int) -> CategoryMargins:

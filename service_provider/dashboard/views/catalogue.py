@@ -19,7 +19,7 @@ from service_provider.services import catalogue as shelves
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 COLUMNS: tuple[tables.Heading, ...] = (
-    "Title", "Product", "Category", "Mall", tables.number("Price"), tables.number("Margin"),
+    "Title", "Product id", "Category", "Mall", tables.number("Price"), tables.number("Margin"),
     tables.number("Stock"), "On sale",
 )  # fmt: skip
 
@@ -132,7 +132,7 @@ def _product_page(
         "product": row,
         "form": form,
         "collision": collision,
-        "last": goods.find_last_change(row.product_id),
+        "editor": goods.find_editor(row),
     }
     return render(request, "service_provider/product_edit.html", context, status=status)
 

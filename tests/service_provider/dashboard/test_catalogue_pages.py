@@ -5,6 +5,7 @@ from typing import Any
 import make
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from service_provider.models import AuditEntry, Product
 
@@ -168,7 +169,7 @@ def test_the_second_editor_is_told_and_loses_nothing(office: Any, shoe: Product,
     answer = office.post(url("product-edit", shoe.pk), mine)
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "paul saved this product while you were editing it" in page
+    assert "paul changed this product while you were editing it" in page
     assert 'value="My title"' in page
     differing = {row[0].text: (row[1].text, row[2].text) for row in answer.context["collision"].rows}
     assert differing == {
@@ -182,6 +183,17 @@ def test_the_second_editor_is_told_and_loses_nothing(office: Any, shoe: Product,
     office.post(url("product-edit", shoe.pk), again)
     shoe.refresh_from_db()
     assert (shoe.title, shoe.mall, shoe.stock) == ("My title", "Kanyon", 3)
+
+
+def test_it_is_told_who_made_the_product_what_it_is(office: Any, shoe: Product) -> None:
+    path = url("product-edit", shoe.pk)
+    assert "by an import." in read(office, path)
+    office.post(path, typed(office, shoe, stock="3"))
+    assert "by petra." in read(office, path)
+    Product.objects.update(changed_at=timezone.now())
+    assert "by an import." in read(office, path)
+    office.post(url("category-margin"), {"category": "Shoes", "margin": "10", "agreed": "1"})
+    assert "by petra." in read(office, path)
 
 
 def test_a_form_without_its_version_is_an_old_one(office: Any, shoe: Product) -> None:
