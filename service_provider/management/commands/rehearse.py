@@ -20,8 +20,14 @@ from service_provider.management.rehearsals import picture, table
 from service_provider.queries.rehearsals import MOST_SEED, policies_for
 
 DEFAULTS = RehearsalSettings()
-WHOLE = {"seeds": (1, 1_000), "shoppers": (1, 1_000_000), "days": (1, 730), "first_seed": (0, MOST_SEED)}
-SHARES = {"budget": 1.0, "margin": 3.0}  # each above zero and at most so much
+WHOLE = {
+    "seeds": (1, 200),
+    "shoppers": (1, 50_000),
+    "days": (1, 180),
+    "first_seed": (0, MOST_SEED),
+    "training_points": (1_000, 1_000_000),
+}
+SHARES = {"budget": 1.0, "margin": 5.0}  # each above zero and at most so much
 
 
 class Command(BaseCommand):
@@ -43,6 +49,13 @@ class Command(BaseCommand):
             "--margin", type=float, default=DEFAULTS.margin_scale, metavar="X", help="multiplies every margin"
         )
         say("--policies", default=",".join(POLICIES), metavar="A,B,C", help="all of them unless told")
+        say(
+            "--training-points",
+            type=int,
+            default=DEFAULTS.training_points,
+            metavar="N",
+            help="decision points that the yardsticks learn from; fewer are quicker and reach less",
+        )
         say("--picture", type=Path, metavar="FILE.svg", help="draws gain and value against budget")
         say("--json", action="store_true", help="end with one JSON object")
 
@@ -104,6 +117,7 @@ def _settings(options: dict[str, Any]) -> RehearsalSettings:
         budget_rate=options["budget"],
         margin_scale=options["margin"],
         policies=_policies(options["policies"]),
+        training_points=options["training_points"],
     )
 
 

@@ -18,7 +18,11 @@ from service_provider.services import jobs, rehearsals
 
 pytestmark = pytest.mark.django_db
 SMALL = RehearsalSettings(
-    seeds=2, shoppers=200, days=7, policies=("none", "random", "published_rule", "uplift_rank")
+    seeds=2,
+    shoppers=200,
+    days=7,
+    policies=("none", "random", "published_rule", "uplift_rank"),
+    training_points=1_000,
 )
 Rehearse = Callable[[RehearsalSettings], Generator[Progress, None, RehearsalReport]]
 

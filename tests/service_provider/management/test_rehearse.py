@@ -56,6 +56,13 @@ def test_the_last_line_is_the_report(asked: list[RehearsalSettings], tmp_path: P
     assert {"value", "value_ci", "oracle_share", "spend"} <= set(uplift)
 
 
+def test_a_real_rehearsal_of_a_small_mall_is_the_same_twice() -> None:
+    small = {"seeds": 2, "shoppers": 200, "days": 7, "training_points": 1_000, "json": True}
+    first, second = (said(**small, policies="random,published_rule,uplift_rank") for _ in range(2))
+    assert first == second
+    assert set(json.loads(first[-1])["policies"]) == {"none", "random", "published_rule", "uplift_rank"}
+
+
 def test_no_coupon_is_always_rehearsed(asked: list[RehearsalSettings]) -> None:
     said(policies="uplift_rank, random")
     assert asked[0].policies == ("none", "random", "uplift_rank")
@@ -68,12 +75,13 @@ def test_no_coupon_is_always_rehearsed(asked: list[RehearsalSettings]) -> None:
         ({"shoppers": 0}, "--shoppers is a whole number from 1"),
         ({"days": -30}, "--days is a whole number from 1"),
         ({"first_seed": -1}, "--first-seed is a whole number from 0"),
+        ({"training_points": 0}, "--training-points is a whole number from 1,000"),
         ({"depth": 0.3}, "--depth is one of 0.05, 0.10, 0.15, 0.20"),
         ({"depth": float("nan")}, "--depth is one of"),
         ({"budget": 0.0}, "--budget is a number above 0 and at most 1"),
         ({"budget": 1.5}, "--budget is a number above 0 and at most 1"),
         ({"budget": float("nan")}, "--budget is a number above 0"),
-        ({"margin": 0.0}, "--margin is a number above 0 and at most 3"),
+        ({"margin": 0.0}, "--margin is a number above 0 and at most 5"),
         ({"margin": float("inf")}, "--margin is a number above 0"),
         ({"policies": "uplift_rank,astrology"}, "There is no policy 'astrology'. Choose from none, random"),
         ({"policies": " , "}, "--policies names no policy"),
