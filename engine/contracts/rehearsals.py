@@ -27,6 +27,7 @@ class RehearsalSettings:
     budget_rate: float = 0.25  # of what treat_all would spend without a limit, 0 to 1
     margin_scale: float = 1.0  # multiplies every category's margin
     policies: tuple[str, ...] = POLICIES
+    training_points: int = 200_000  # decision points on which the yardsticks are trained
 
 
 @dataclass(frozen=True, slots=True)

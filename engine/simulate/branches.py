@@ -6,8 +6,10 @@ that arms differ by what the coupon does and by nothing else.
 
 from collections.abc import Generator
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.contracts import DEPTHS, Progress, Terms
 from engine.features import most_viewed, vector
@@ -17,7 +19,7 @@ from engine.simulate.mall import days, visits
 from engine.simulate.mall.days import Mall, WorldSettings, open_mall
 from engine.simulate.mall.draws import Floats, Ints
 from engine.simulate.mall.visits import Batch, Clicks
-from engine.simulate.mall.walk import Ends, Offers, walk, walk_on
+from engine.simulate.mall.walk import Ends, Offers, expect, walk, walk_on
 
 ARMS = len(DEPTHS) + 1
 LATENTS = (
@@ -37,15 +39,15 @@ class Points:
     category: Ints  # offered in every arm: the one viewed most
     features: Ints  # (n, len(FEATURES))
     latents: Floats  # (n, len(LATENTS))
-    bought: Ints  # (n, A) 0 or 1
-    contribution_minor: Ints  # (n, A) before the coupon's cost
-    cost_minor: Ints  # (n, A)
+    bought: Floats  # (n, A) 0 or 1, or the chance of it
+    contribution_minor: Floats  # (n, A) before the coupon's cost
+    cost_minor: Floats  # (n, A)
 
     def __len__(self) -> int:
         return len(self.day)
 
     @property
-    def net_minor(self) -> Ints:
+    def net_minor(self) -> Floats:
         return self.contribution_minor - self.cost_minor
 
     def take(self, rows: Ints) -> "Points":
@@ -98,9 +100,10 @@ def latents(mall: Mall, batch: Batch, rows: Ints, category: Ints) -> Floats:
     return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
 
 
-def of_day(mall: Mall, day: int, *, terms: Terms) -> tuple[Points | None, Ends]:
+def of_day(mall: Mall, day: int, *, terms: Terms, drawn: bool = False) -> tuple[Points | None, Ends]:
     """The decision points of one day with every arm's outcome (None where there are none), and how the day
-    ends without coupons."""
+    ends without coupons. With `drawn` the outcomes are those of the visits' own draws, as the clairvoyant
+    knows them; without, they are expected over who buys and leaves when, which learners learn faster."""
     watch = _Brancher(mall, terms)
     ends = walk(mall.world, days.coming(mall, day), margins=mall.margins, watch=watch)
     if not watch.parts:
@@ -114,14 +117,17 @@ def of_day(mall: Mall, day: int, *, terms: Terms) -> tuple[Points | None, Ends]:
         numbers = np.arange(first, first + len(stood))
         starts[at] = _arms(mall, stood, numbers, category[numbers], at)
         first += len(stood)
-    outcome = walk_on(mall.world, starts, margins=mall.margins)  # in the order of number * ARMS + arm
-    shape = (n, ARMS)
+    # Rows of the outcomes are number * ARMS + arm.
+    outcome = (walk_on if drawn else expect)(mall.world, starts, margins=mall.margins)
     points = Points(
         np.full(n, day, dtype=np.int64), row, step, category, features, latent,
-        outcome.bought.reshape(shape).astype(np.int64), outcome.contribution_minor.reshape(shape),
-        outcome.cost_minor.reshape(shape),
+        *(_by_arm(column, n) for column in (outcome.bought, outcome.contribution_minor, outcome.cost_minor)),
     )  # fmt: skip
     return points.take(np.lexsort((step, row))), ends
+
+
+def _by_arm(column: NDArray[Any], n: int) -> Floats:
+    return column.reshape(n, ARMS).astype(np.float64)
 
 
 def _arms(mall: Mall, stood: Batch, numbers: Ints, category: Ints, step: int) -> Batch:
@@ -137,7 +143,7 @@ def _arms(mall: Mall, stood: Batch, numbers: Ints, category: Ints, step: int) ->
 
 
 def collect(settings: WorldSettings, *, terms: Terms, most: int) -> Generator[Progress, None, Points]:
-    """The first `most` decision points of an untreated mall, whole days. ValueError where there are none."""
+    """The first decision points of an untreated mall, whole days until there are `most`. ValueError for none."""
     mall, parts, found = open_mall(settings), [], 0
     for day in range(settings.days):
         points, ends = of_day(mall, day, terms=terms)

@@ -29,7 +29,7 @@ CATEGORIES = {
 
 PAYMENTS = {"Cash": 0.45, "Credit Card": 0.35, "Debit Card": 0.20}
 
-MARGINS_BP = (4_500, 5_500, 2_500, 4_200, 4_000, 6_000, 1_200, 3_000)
+MARGINS_BP = (5_400, 6_000, 3_500, 5_000, 4_800, 6_500, 1_800, 3_600)
 """By category: the share of the price that is left after its cost, in 1/10,000."""
 
 TIERS = 3  # cheap, middle, dear

@@ -22,7 +22,7 @@ PURPOSES = 64  # purposes per event; an event's draws are the numbers event * PU
 
 # Purposes of a shopper's traits (visit 0 of the seed's own stream), of a day, and of an event.
 PHASE_KIND_DWELL, CATEGORY, ITEM, ENDING = 0, 1, 2, 3
-SUBSTITUTE, REDEEM, EXPOSURE, TROUBLE, LEGACY, LIFT = 4, 5, 6, 7, 8, 9
+SUBSTITUTE, REDEEM, EXPOSURE, TROUBLE, LEGACY = 4, 5, 6, 7, 8
 VISITS_TODAY, START, MISSION, FIRST_PHASE, WHICH_POINT, RANDOM_ARM, SLICE = 10, 11, 12, 13, 14, 15, 16
 
 
@@ -83,6 +83,6 @@ class Counted:
         self._base, self._event = base, event
 
     def uniform(self, purpose: int) -> float:
-        """A number from [0, 1); purposes of policies lie above those of the world."""
-        number = self._event * PURPOSES + 32 + purpose
+        """A number from [0, 1); policies' purposes (engine.policy.purposes) are none of the world's."""
+        number = self._event * PURPOSES + purpose
         return (mix((self._base + number * GOLDEN) & _MASK) >> 11) * _UNIT

@@ -233,6 +233,14 @@ _FADING = _fading()
 
 def end(world: World, batch: Batch, step: int) -> tuple[Flags, Flags]:
     """Which rows buy and which leave at this click: competing hazards, one draw."""
+    buys, leaves = end_chances(world, batch, step)
+    drawn = draws.uniform(draws.words(batch.base, step, draws.ENDING))
+    bought = drawn < buys
+    return bought, ~bought & (drawn < buys + leaves)
+
+
+def end_chances(world: World, batch: Batch, step: int) -> tuple[Floats, Floats]:
+    """Each row's chances to buy and to leave at this click; the last click leaves nobody."""
     filled = batch.lines > 0
     buy = laws.BUY_HAZARD[batch.phase] * laws.BUY_OF_LINES[batch.lines] * batch.intent
     leave = laws.EXIT_HAZARD[batch.phase] * laws.EXIT_OF_TYPE[batch.type_] * (1.0 + step * laws.EXIT_FATIGUE)
@@ -245,20 +253,14 @@ def end(world: World, batch: Batch, step: int) -> tuple[Flags, Flags]:
         buy[held] *= exp(batch.strength[held] * _match(world, batch, held) * _attention(batch, held, step))
         leave[held] = np.where(batch.strength[held] < 0.0, leave[held] * laws.IRRITATION, leave[held])
     buys, leaves = laws.end_chances(np.maximum(buy, 1e-300), leave)
-    drawn = draws.uniform(draws.words(batch.base, step, draws.ENDING))
-    bought = drawn < buys
-    left = ~bought & ((drawn < buys + leaves) | (step + 1 == laws.MAX_STEPS))
-    if world.lift:
-        kept = left & _won_over(world, batch, step)
-        bought, left = bought | kept, left & ~kept
-    return bought, left
+    leaves = 1.0 - buys if step + 1 == laws.MAX_STEPS else leaves
+    return (buys, leaves) if not world.lift else _won_over(world, batch, buys, leaves)
 
 
-def _won_over(world: World, batch: Batch, step: int) -> Flags:
-    """Whom a coupon turns round at the door in the world whose effect is known: the same chance for every arm."""
-    drawn = draws.uniform(draws.words(batch.base, step, draws.LIFT))
-    won: Flags = (batch.arm > 0) & (batch.lines > 0) & (drawn < world.lift)
-    return won
+def _won_over(world: World, batch: Batch, buys: Floats, leaves: Floats) -> tuple[Floats, Floats]:
+    """In the world whose effect is known a coupon turns some round at the door, each arm as many."""
+    won = np.where((batch.arm > 0) & (batch.lines > 0), leaves * world.lift, 0.0)
+    return buys + won, leaves - won
 
 
 _WAITING = exp(-laws.WAITING * np.arange(laws.LEVELS, dtype=np.float64))
