@@ -1,0 +1,6 @@
+"""The Bayes filter: P(purchase later in a visit | what was observed of it), docs/algorithms/bayes_filter.md."""
+
+from engine.simulate.bayes.filters import BayesAnswer, filter_at
+from engine.simulate.bayes.observations import Observations, join, observed, untreated
+
+__all__ = ["BayesAnswer", "Observations", "filter_at", "join", "observed", "untreated"]
