@@ -102,7 +102,7 @@ def _unskewed(value: float, deviations: Column, units: Units | None) -> Measure:
     parts = deviations
     if units is not None:
         sums = np.bincount(np.unique(units, return_inverse=True)[1], weights=deviations)
-        parts = sums * (len(sums) / len(deviations))
+        parts = np.asarray(sums * (len(sums) / len(deviations)), dtype=np.float64)
     n, spread = len(parts), float(np.std(parts, ddof=1))
     if not spread > _NOTHING * max(1.0, abs(value)):
         return Measure(value)
