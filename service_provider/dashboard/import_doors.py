@@ -11,6 +11,7 @@ from service_provider.dashboard import tables, wording
 from service_provider.queries.jobs import JobRow
 from service_provider.services import imports
 
+UNTOUCHED = "Nothing was changed."
 NEEDED, OPTIONAL = "needed", "optional"
 
 
@@ -37,7 +38,7 @@ class Door:
     rules: str
     fields: tuple[Field, ...]
     counts: Mapping[str, tuple[str, str]]  # key of the result -> words for one, words for several
-    if_stopped: str = "Nothing was changed."
+    if_stopped: str = UNTOUCHED
 
     @property
     def layout(self) -> tables.Table:
@@ -81,7 +82,7 @@ TRANSACTIONS = Door(
         Field("payment_method", "for instance Cash", ("Cash", "Credit Card", "Cash")),
         Field("invoice_date", "day first (31-12-2026) or 2026-12-31", ("18-05-2026", "18-05-2026", "19-05-2026")),
         Field("shopping_mall", "where it was bought", ("Kanyon", "Zorlu Center", "Kanyon")),
-        Field("Label", "what came true: 0 Low, 1 High", ("1", "0", ""), is_needed=False),
+        Field("Label", "what came true: 0 Low, 1 High", ("1", "0", "1"), is_needed=False),
     ),
     counts={
         "added": ("new", "new"),
@@ -96,8 +97,8 @@ EVENTS = Door(
     name="events",
     kind=imports.EVENTS,
     title="Events",
-    takes="CSV, plain or packed as .csv.gz",
-    accept=".csv,.gz",
+    takes="CSV, .csv.gz or Parquet",
+    accept=".csv,.gz,.parquet",
     why="What shoppers looked at, put into the cart and bought. Visits, risks and policies are learnt from it.",
     rules=(
         "Kinds that the mall does not know are counted and left out; an empty cell means unknown. "
@@ -159,7 +160,13 @@ CATALOGUE = Door(
         Field("stock", "pieces in stock", ("12", "40", "0")),
         Field("active", "1 on sale, 0 not", ("1", "1", "0")),
     ),
-    counts={},
+    counts={
+        "added": ("new product", "new products"),
+        "changed": ("changed", "changed"),
+        "known": ("already as the file says", "already as the file says"),
+        "skipped": ("bad row left out", "bad rows left out"),
+        "unknown_columns": ("", "columns that are not used"),
+    },
 )  # fmt: skip
 
 DOORS = (TRANSACTIONS, EVENTS, CATALOGUE)
@@ -172,6 +179,13 @@ def find(name: str) -> Door | None:
 
 def find_of_job(job: JobRow) -> Door | None:
     return next((door for door in DOORS if job.kind == door.kind), None)
+
+
+def find_stays(job: JobRow) -> str:
+    """What a job that did not come to its end has left behind; a file that was refused leaves nothing."""
+    door = find_of_job(job)
+    was_refused = job.failure.startswith("Nothing was imported")
+    return door.if_stopped if door and not was_refused else UNTOUCHED
 
 
 def told(job: JobRow) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ class _Sort:
 
 _SORTS = {
     TRANSACTIONS: _Sort((".csv", ".xlsx"), "transaction"),
-    EVENTS: _Sort((".csv", ".csv.gz"), "event"),
+    EVENTS: _Sort((".csv", ".csv.gz", ".parquet"), "event"),
     CATALOGUE: _Sort((".csv",), "product"),
 }
 

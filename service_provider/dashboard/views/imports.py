@@ -27,9 +27,13 @@ class ImportForm(forms.Form):
     )
 
     def __init__(self, door: Door, request: HttpRequest | None = None) -> None:
-        given = (request.POST, request.FILES) if request else ()
-        super().__init__(*given, auto_id=f"{door.name}_%s", initial={"door": door.name})
-        self.fields["file"].label = f"File of {door.name}: {door.takes}"
+        super().__init__(
+            request.POST if request else None,
+            request.FILES if request else None,
+            auto_id=f"{door.name}_%s",
+            initial={"door": door.name},
+        )
+        self.fields["file"].label = f"{door.title}: {door.takes}"
         self.fields["file"].widget = forms.FileInput(attrs={"accept": door.accept})
 
 

@@ -31,6 +31,7 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
         "shown": job_progress.shown(row, now=now),
         "door": import_doors.find_of_job(row),
         "told": import_doors.told(row),
+        "stays": import_doors.find_stays(row),
         "may_cancel": row.is_live and not row.cancel_asked and job_rows.may_cancel(row, actor(request)),
         "no_worker": row.state == "queued" and not job_rows.is_worker_alive(now=now),
     }
