@@ -1,11 +1,12 @@
 """The job `export`: a download too large to be made while a browser waits."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from engine.contracts import Progress
 from service_provider.adapters import file_store, spreadsheets
+from service_provider.adapters.exports import parquet
 from service_provider.jobs.kinds import JobResult, Steps
 from service_provider.queries import downloads
 from service_provider.queries.jobs import JobRow
@@ -38,8 +39,14 @@ def write_in_steps(
 ) -> Generator[Progress, None, None]:
     """Writes the sheet to `out`; it is whole once the steps have ended."""
     yield Progress("Writing the file", 0, sheet.total)
-    for done in spreadsheets.write_in_steps(
-        file_format, title=sheet.title, columns=sheet.columns, rows=sheet.rows, out=out
-    ):
+    for done in _steps(sheet, file_format, out):
         yield Progress("Writing the file", min(done, sheet.total), sheet.total)
     yield Progress("Writing the file", sheet.total, sheet.total)
+
+
+def _steps(sheet: downloads.Sheet, file_format: str, out: BinaryIO) -> Iterator[int]:
+    if file_format == parquet.FORMAT:
+        return parquet.write_in_steps(columns=sheet.columns, rows=sheet.rows, out=out)
+    return spreadsheets.write_in_steps(
+        file_format, title=sheet.title, columns=sheet.columns, rows=sheet.rows, out=out
+    )

@@ -10,19 +10,25 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
+from service_provider.adapters.exports import parquet
 from service_provider.adapters.file_store import whole_file
 from service_provider.jobs import exports
 from service_provider.queries import downloads
 from service_provider.queries.access import COMMAND
 from service_provider.services import downloads as taken
 
+FORMATS = (*downloads.FILE_FORMATS, parquet.FORMAT)
+
 
 class Command(BaseCommand):
-    help = "Writes predictions, shoppers or accuracies into a file. Exit 0 done, 1 failed, 2 wrong usage."
+    help = (
+        "Writes what the screens show (predictions, shoppers, the catalogue and so on) into a file. "
+        "Exit 0 done, 1 failed, 2 wrong usage."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("what", choices=sorted(downloads.KINDS))
-        parser.add_argument("--format", choices=downloads.FILE_FORMATS, required=True, dest="file_format")
+        parser.add_argument("--format", choices=FORMATS, required=True, dest="file_format")
         parser.add_argument(
             "--out", type=Path, required=True, metavar="FILE", help="is replaced where it exists"
         )
