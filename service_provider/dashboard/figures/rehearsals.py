@@ -106,7 +106,8 @@ def _budgets(report: RehearsalReport, mall: MallSettings, as_of: str) -> Chart:
         unit=MONEY,
         as_of=as_of,
         note="Below: the budget, as a share of what coupons for all would cost without a limit. Upwards: what "
-        "each policy earned per shopper more than no coupon, with its 95 % interval.",
+        "each policy earned per shopper more than no coupon, with its 95 % interval. Only the first few seeds walk "
+        "the whole line, so its intervals are wider than the table's.",
         label_title="Budget",
         mall=mall,
         finer=FINER,

@@ -25,7 +25,7 @@ WHOLE = {
     "shoppers": (1, 50_000),
     "days": (1, 180),
     "first_seed": (0, MOST_SEED),
-    "training_points": (1_000, 1_000_000),
+    "training_points": (2_000, 1_000_000),
 }
 SHARES = {"budget": 1.0, "margin": 5.0}  # each above zero and at most so much
 

@@ -1,14 +1,14 @@
 """A rehearsal as a person reads it on a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.contracts import Measure, PolicyRow, RehearsalReport
 from service_provider.queries.reports.rehearsals import verdict
 
-_COLUMNS = {
-    "policy": 18, "value a shopper": 17, "gain over none [95 %]": 30, "of observable": 22, "spend": 13,
-    "coupons": 11, "redeemed": 10, "buying visits": 13,
-}  # fmt: skip
+_HEAD = (
+    "policy", "value a shopper", "gain over none [95 %]", "of observable [95 %]", "spend", "coupons", "redeemed",
+    "buying visits",
+)  # fmt: skip
 
 
 def lines(report: RehearsalReport) -> Iterator[str]:
@@ -24,8 +24,7 @@ def lines(report: RehearsalReport) -> Iterator[str]:
         "cost without a limit. Money in the smallest unit."
     )
     yield ""
-    yield "".join(f"{title:<{width}}" for title, width in _COLUMNS.items()).rstrip()
-    yield from (_line(row) for row in report.rows)
+    yield from _aligned([_HEAD, *(_cells(row) for row in report.rows)])
     yield ""
     yield from verdict(report, money=money)
     yield from report.notes
@@ -35,9 +34,16 @@ def money(minor: float) -> str:
     return f"{minor:,.2f}"
 
 
-def _line(row: PolicyRow) -> str:
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Each column as wide as its widest cell, and two blanks."""
+    widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _cells(row: PolicyRow) -> tuple[str, ...]:
     share = row.oracle_share
-    cells = (
+    return (
         row.name,
         money(row.value.value),
         "-" if row.name == "none" else _with_interval(row.gain, "{:+,.2f}"),
@@ -47,8 +53,6 @@ def _line(row: PolicyRow) -> str:
         f"{row.redemptions.value:,.1f}",
         f"{row.conversion.value:.2%}",
     )
-    written = (f"{cell:<{width}}" for cell, width in zip(cells, _COLUMNS.values(), strict=True))
-    return "".join(written).rstrip()
 
 
 def _with_interval(figure: Measure, pattern: str) -> str:

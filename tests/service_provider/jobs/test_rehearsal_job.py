@@ -1,11 +1,14 @@
 """The job `rehearsal`: policies compared in the background, the report kept with its settings."""
 
+import json
 from collections.abc import Callable, Generator
+from io import StringIO
 from typing import Any
 
 import make
 import pytest
 import rehearsal_reports
+from django.core.management import call_command
 from make import NOON
 
 from engine.contracts import Progress, RehearsalReport, RehearsalSettings
@@ -22,7 +25,7 @@ SMALL = RehearsalSettings(
     shoppers=200,
     days=7,
     policies=("none", "random", "published_rule", "uplift_rank"),
-    training_points=1_000,
+    training_points=2_000,
 )
 Rehearse = Callable[[RehearsalSettings], Generator[Progress, None, RehearsalReport]]
 
@@ -50,13 +53,15 @@ def test_what_it_found_is_kept_with_its_settings(does: Any) -> None:
     assert AuditEntry.objects.filter(verb="record_rehearsal", target_id=str(kept.id)).exists()
 
 
-def test_a_real_rehearsal_of_a_small_mall() -> None:
+def test_a_real_rehearsal_finds_the_same_in_the_worker_and_on_a_terminal() -> None:
     job = run()
     assert (job.state, job.failure) == ("done", "")
-    kept = rows.find(job.result["rehearsal_id"])
-    assert kept is not None
-    assert kept.settings == SMALL
-    assert tuple(row.name for row in kept.report.rows) == SMALL.policies
+    kept = Rehearsal.objects.get(pk=job.result["rehearsal_id"])
+    assert list(kept.report["policies"]) == list(SMALL.policies)
+    out = StringIO()
+    told = {"seeds": 2, "shoppers": 200, "days": 7, "training_points": 2_000}
+    call_command("rehearse", **told, policies=",".join(SMALL.policies), json=True, stdout=out)
+    assert json.loads(out.getvalue().splitlines()[-1]) == kept.report
 
 
 def test_one_at_a_time(does: Any) -> None:
