@@ -2,5 +2,6 @@
 
 from engine.simulate.bayes.filters import BayesAnswer, filter_at
 from engine.simulate.bayes.observations import Observations, join, observed, untreated
+from engine.simulate.bayes.population import Lives, live
 
-__all__ = ["BayesAnswer", "Observations", "filter_at", "join", "observed", "untreated"]
+__all__ = ["BayesAnswer", "Lives", "Observations", "filter_at", "join", "live", "observed", "untreated"]

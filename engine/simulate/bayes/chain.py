@@ -11,7 +11,6 @@ import numpy as np
 
 from engine.contracts import KINDS
 from engine.simulate.bayes.observations import STAYED, TURNED
-from engine.simulate.mall import draws as chance
 from engine.simulate.mall import laws, shoppers
 from engine.simulate.mall.draws import Floats, Ints
 from engine.simulate.mall.shoppers import Shoppers
@@ -19,11 +18,6 @@ from engine.simulate.mall.tables import Choices
 
 LEVELS_OF_BASKET = laws.LINES + 1
 _STATES = LEVELS_OF_BASKET * laws.PHASES
-
-
-def prior(number: int, *, seed: int) -> Shoppers:
-    """`number` shoppers of the population, of a stream of their own: no shopper of a mall is among them."""
-    return shoppers.make(number, days=1, seed=chance.seed_word(seed, "bayes filter"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +155,11 @@ def _bought(buy: Floats, leave: Floats) -> tuple[Floats, Floats]:
     return (1.0 - goes_on) * buy / total, goes_on
 
 
-def values(chain: Chain, clicks: Collection[int], *, carried: float, is_running: bool) -> dict[int, Floats]:
+def values(chain: Chain, clicks: Collection[int], *, carried: Floats, is_running: bool) -> dict[int, Floats]:
     """(L, P, D) for each of these numbers of clicks: the chance to buy later, by the backward recursion.
 
-    `is_running`: the visit goes on after that click; else it is not drawn yet whether it ends there.
+    `carried`: (D,) or (1,). `is_running`: the visit goes on after that click; else it is not drawn yet whether
+    it ends there.
     """
     found: dict[int, Floats] = {}
     later = np.zeros(chain.buy.shape)

@@ -5,10 +5,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from engine.simulate.bayes import chain as chains
+from engine.simulate.bayes import population
 from engine.simulate.bayes.chain import Chain
 from engine.simulate.bayes.forward import Known, forward
-from engine.simulate.bayes.observations import Observations
+from engine.simulate.bayes.observations import NONE, Observations
+from engine.simulate.bayes.population import Lives
 from engine.simulate.mall import laws
+from engine.simulate.mall.days import DAY_SLOTS
 from engine.simulate.mall.draws import Floats, Ints
 
 BATCH = 64  # visits at once: bounds the memory
@@ -33,6 +36,7 @@ def filter_at(
     *,
     at: int | Ints,
     past: Observations | None = None,
+    lives: Lives | None = None,
     draws: int = 2_000,
     seed: int = 0,
     is_running: bool = True,
@@ -41,42 +45,78 @@ def filter_at(
 
     `at`: 1 to laws.MAX_STEPS, one number or (n,) of them; what `seen` holds of later clicks is not read.
     `past`: visits among which the earlier ones of each shopper are found (same shopper, lower number of the
-    visit): the answer with history. All visits of a run will do. Without it the population is the prior.
+    visit): the answer with history. All visits of a run will do, and it needs all earlier ones.
+    `lives`: of draws in a run like this one: the answer to who knows the day and the visit alone, not what the
+    shopper bought before; `seen.carried` is not read, `draws` and `seed` are those of the lives.
+    With neither, `seen.carried` is known and the population is the prior.
     `draws`, `seed`: of the sample of latents; equal ones give equal answers.
     `is_running`: the visit is known to go on after that click. Otherwise, as a policy stands, the click was
     seen and it is not known whether she buys or leaves there; a purchase there counts as later.
 
-    Raises ValueError for an `at` out of range, for a visit that had no such click or (`is_running`) ended with
-    it, for fewer than 2 draws, and for clicks that the laws of the mall do not allow.
+    Raises ValueError for an `at` out of range or beyond what was noted, for a visit that had no such click or
+    (`is_running`) ended with it, for a past not noted to its end, for fewer than 2 draws, for `past` together
+    with `lives`, for a day after the lives' last, and for clicks that the laws of the mall do not allow.
     Sources: Rabiner 1989, Särkkä 2013 (recursions); Geweke 1989, Kong 1992 (error, effective draws).
     """
-    clicks = _checked(seen, at, draws, is_running)
-    chain = chains.make(chains.prior(draws, seed=seed))
-    history = _History(chain, past) if past is not None else None
-    order = np.lexsort((clicks, seen.carried))  # visits of one offset stand together: one backward recursion
-    values = _Values(chain, clicks, is_running)
+    clicks = _checked(seen, at, is_running)
+    if past is not None and lives is not None:
+        raise ValueError("The past of a shopper is known or it is not: give `past` or `lives`.")
+    prior = _unknown(seen, lives) if lives is not None else _known(seen, draws, seed)
+    history = _History(prior.chain, past) if past is not None else None
+    values = _Values(prior, clicks, is_running)
     answer = BayesAnswer(*(np.empty(len(seen)) for _ in fields(BayesAnswer)))
-    known = Known.RUNNING if is_running else Known.NOTHING
+    order = np.lexsort((clicks, prior.key))  # visits of one key stand together: one backward recursion
     for start in range(0, len(order), BATCH):
         rows = order[start : start + BATCH]
-        visits = seen.take(rows)
-        phases, log_weight = forward(chain, visits, clicks[rows], known)
-        log_weight += chain.log_shares
+        visits, key = seen.take(rows), prior.key[rows]
+        known = Known.RUNNING if is_running else Known.NOTHING
+        phases, log_weight = forward(prior.chain, visits, clicks[rows], known, carried=prior.carried[key])
+        log_weight += prior.log_weight[key]
         if history is not None:
             log_weight += history.of(visits)
-        later = values.of(visits, clicks[rows])
-        found = _averaged(chain, visits, phases, log_weight, later)
+        later = values.of(visits, key, clicks[rows])
+        found = _averaged(prior.chain, visits, phases, log_weight, later)
         answer.chance[rows], answer.standard_error[rows], answer.effective_draws[rows] = found
     return answer
 
 
-def _checked(seen: Observations, at: int | Ints, draws: int, is_running: bool) -> Ints:
-    """The number of clicks to read of each visit."""
+@dataclass(frozen=True, slots=True)
+class _Prior:
+    """What is known of the shoppers before their visits. Visits with the same key (0 to G - 1) share it."""
+
+    chain: Chain
+    key: Ints  # (n,)
+    carried: Floats  # (G, 1) where it is known, else (G, D)
+    log_weight: Floats  # (G, D)
+
+
+def _known(seen: Observations, draws: int, seed: int) -> _Prior:
     if draws < FEWEST_DRAWS:
         raise ValueError(f"The Bayes filter needs at least {FEWEST_DRAWS} draws, not {draws}.")
+    chain = chains.make(population.draw(draws, seed=seed))
+    carried, key = np.unique(seen.carried, return_inverse=True)
+    weight = np.broadcast_to(chain.log_shares, (len(carried), draws))
+    return _Prior(chain, key, carried[:, None], weight)
+
+
+def _unknown(seen: Observations, lives: Lives) -> _Prior:
+    """By day: the draws' own purchases stand for the shopper's, and who comes often is met more often."""
+    day = seen.visit % DAY_SLOTS
+    if (day >= len(lives.carried)).any():
+        raise ValueError(f"The lives have {len(lives.carried)} days; a visit is of a later one.")
+    chain = chains.make(lives.who)
+    return _Prior(
+        chain, day, lives.carried[:, chain.order], lives.log_rate[:, chain.order] + chain.log_shares
+    )
+
+
+def _checked(seen: Observations, at: int | Ints, is_running: bool) -> Ints:
+    """The number of clicks to read of each visit."""
     clicks = np.broadcast_to(np.asarray(at, dtype=np.int64), len(seen)).copy()
     if ((clicks < 1) | (clicks > laws.MAX_STEPS)).any():
         raise ValueError(f"A click has a number from 1 to {laws.MAX_STEPS}.")
+    if (clicks > seen.kind.shape[1]).any():
+        raise ValueError(f"Of these visits {seen.kind.shape[1]} clicks were noted, not {clicks.max()}.")
     over = seen.clicks <= clicks if is_running else seen.clicks < clicks
     if over.any():
         row = int(np.argmax(over))
@@ -87,23 +127,23 @@ def _checked(seen: Observations, at: int | Ints, draws: int, is_running: bool) -
 
 
 class _Values:
-    """What the backward recursion says; the recursion of the last offset is kept."""
+    """What the backward recursion says; the recursion of the last key is kept."""
 
-    def __init__(self, chain: Chain, clicks: Ints, is_running: bool) -> None:
-        self._chain, self._is_running = chain, is_running
+    def __init__(self, prior: _Prior, clicks: Ints, is_running: bool) -> None:
+        self._prior, self._is_running = prior, is_running
         self._clicks = frozenset(clicks.tolist())
-        self._offset: float | None = None
+        self._key = NONE
         self._found: dict[int, Floats] = {}
 
-    def of(self, visits: Observations, clicks: Ints) -> Floats:
+    def of(self, visits: Observations, keys: Ints, clicks: Ints) -> Floats:
         """(n, P, D): the chance to buy after those clicks, given phase and draw."""
-        later = np.empty((len(visits), laws.PHASES, self._chain.draws))
-        for row, (offset, number) in enumerate(zip(visits.carried.tolist(), clicks.tolist(), strict=True)):
-            if offset != self._offset:
-                self._found = chains.values(
-                    self._chain, self._clicks, carried=offset, is_running=self._is_running
-                )
-                self._offset = offset
+        chain = self._prior.chain
+        later = np.empty((len(visits), laws.PHASES, chain.draws))
+        for row, (key, number) in enumerate(zip(keys.tolist(), clicks.tolist(), strict=True)):
+            if key != self._key:
+                carried = self._prior.carried[key]
+                self._found = chains.values(chain, self._clicks, carried=carried, is_running=self._is_running)
+                self._key = key
             later[row] = self._found[number][visits.lines[row, number - 1]]
         return later
 
@@ -112,6 +152,8 @@ class _History:
     """How likely each draw makes the earlier visits of a shopper."""
 
     def __init__(self, chain: Chain, past: Observations) -> None:
+        if (past.clicks > past.kind.shape[1]).any():
+            raise ValueError("Of earlier visits every click must have been noted.")
         self._chain = chain
         self._past = past.take(np.lexsort((past.visit, past.shopper)))
 

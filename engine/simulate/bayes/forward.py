@@ -20,29 +20,33 @@ class Known(Enum):
     END = "how the visit ended"
 
 
-def forward(chain: Chain, seen: Observations, clicks: Ints, known: Known) -> tuple[Floats, Floats]:
+def forward(
+    chain: Chain, seen: Observations, clicks: Ints, known: Known, *, carried: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Likelihoods of the first `clicks` (n,) clicks of n visits, each up to a factor of the visit.
+
+    `carried`: (n, D) or (n, 1), instead of what the visits are known to carry.
 
     Returns (n, P, D), by the last phase and without price tiers, and (n, D), the logarithm of the tiers' part.
     Raises ValueError where no draw could have clicked so.
     """
     order = np.argsort(-clicks, kind="stable")
     found = np.empty((len(seen), laws.PHASES, chain.draws))
-    found[order] = _walked(chain, seen.take(order), clicks[order], known)
+    factor = np.exp(seen.carried[:, None] if carried is None else carried)
+    found[order] = _walked(chain, seen.take(order), clicks[order], known, factor=factor[order])
     return found, _log_tiers(chain, seen, clicks)
 
 
-def _walked(chain: Chain, seen: Observations, clicks: Ints, known: Known) -> Floats:
+def _walked(chain: Chain, seen: Observations, clicks: Ints, known: Known, *, factor: Floats) -> Floats:
     """`found` of visits of which the longer ones stand first."""
     state = np.empty((len(seen), laws.PHASES, chain.draws))
-    factor = np.exp(seen.carried)
     for step in range(int(clicks[0]) if len(clicks) else 0):
         on = int(np.count_nonzero(clicks > step))
         goes_on = (clicks[:on] > step + 1) | (known is Known.RUNNING)
         _click(chain, state[:on], _emissions(chain, seen, step, goes_on), step)
         filled = np.flatnonzero(goes_on & (seen.lines[:on, step] > 0))
         if len(filled):
-            hazard = chain.buy[seen.lines[filled, step]] * factor[filled, None, None]
+            hazard = chain.buy[seen.lines[filled, step]] * factor[filled, None]
             state[filled] *= np.exp(-hazard)
     if known is Known.END:
         _end(chain, state, seen, clicks)
