@@ -168,7 +168,7 @@ def _text(path: Path, name: str, bounded: bool, most_rows: int) -> Iterator[Tabl
         yield Table(
             name,
             tuple(str(cell).strip() for cell in header),
-            ((number, cells) for number, cells in rows if any(cells)),
+            rows,
             lambda: (min(size, raw.tell()), size),
         )
 
@@ -201,13 +201,15 @@ def _decodes(path: Path, name: str, encoding: str, limit: int | None) -> bool:
 
 
 def _csv_rows(reader: Any, name: str, most_rows: int) -> Iterator[tuple[int, list[Cell]]]:
+    """The first row, and of the others those that hold something."""
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
             if number > most_rows:
                 found, expected = f"more than {most_rows:,} rows", "at most that many: split the file"
                 raise BadFile.because(name, found, expected, row=number)
-            yield number, cells
+            if any(cells) or number == 1:
+                yield number, cells
     except csv.Error as error:
         expected = "quotes in pairs: a quote inside a quoted cell is written twice"
         raise BadFile.because(

@@ -26,6 +26,7 @@ COLUMNS = ("Tid", "coupon_no", *NEEDED[1:], "Label")
 OTHER_NAMES = {"invoice_no": "Tid"}
 _FIELDS = {"Tid": "tid", "price": "price_minor", "Label": "label"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_PLAIN = re.compile(r"[0-9A-Za-z_.:-]+")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,12}(\.0*)?")
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,20})?")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ][0-9:.]+)?")
@@ -38,7 +39,8 @@ class Unfit(Exception):
     """The cell does not fit its column; the text is what was expected."""
 
 
-def _as_text(cell: Cell) -> str:
+def as_text(cell: Cell) -> str:
+    """One line; runs of blanks are one blank."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)  # a spreadsheet keeps the number 17 as 17.0
     return "" if cell is None else " ".join(str(cell).split())
@@ -48,7 +50,9 @@ def text(longest: int, *, needed: bool) -> Rule:
     """One line of text; runs of blanks and line breaks become one blank."""
 
     def rule(cell: Cell) -> str:
-        value = _as_text(cell)
+        if isinstance(cell, str) and _PLAIN.fullmatch(cell) and len(cell) <= longest:
+            return cell  # nearly always, and twice as fast
+        value = as_text(cell)
         if needed and not value:
             raise Unfit("a text")
         if len(value) > longest:
@@ -61,7 +65,7 @@ def text(longest: int, *, needed: bool) -> Rule:
 
 
 def gender(cell: Cell) -> str:
-    value = _as_text(cell).capitalize()
+    value = as_text(cell).capitalize()
     if value not in GENDERS:
         raise Unfit(" or ".join(GENDERS))
     return value
@@ -71,7 +75,7 @@ def whole(low: int, high: int) -> Rule:
     """A whole number from `low` to `high`."""
 
     def rule(cell: Cell) -> int:
-        value = _as_text(cell)
+        value = as_text(cell)
         if (
             isinstance(cell, bool)
             or not _WHOLE.fullmatch(value)
@@ -121,7 +125,7 @@ def day(cell: Cell) -> date:
     elif isinstance(cell, date):
         found = cell
     else:
-        found = _written_day(_as_text(cell))
+        found = _written_day(as_text(cell))
     if not YEARS[0] <= found.year <= YEARS[1]:
         raise Unfit(f"a date of the years {YEARS[0]} to {YEARS[1]}")
     return found
@@ -142,7 +146,7 @@ def _written_day(value: str) -> date:
 
 
 def label(cell: Cell) -> int:
-    value = _as_text(cell)
+    value = as_text(cell)
     if isinstance(cell, bool) or value not in ("0", "1"):
         raise Unfit("0 (Low) or 1 (High)")
     return int(value)

@@ -11,24 +11,19 @@ from django.db import transaction
 from engine.contracts import Progress
 from service_provider.adapters import file_store
 from service_provider.adapters.files import BadFile, TransactionFile, read_in_steps
+from service_provider.jobs import uploads
 from service_provider.jobs.kinds import JobFailed, JobResult, Steps
-from service_provider.queries import jobs as job_rows
 from service_provider.queries import mall
 from service_provider.queries.access import Actor
 from service_provider.queries.jobs import JobRow
 from service_provider.services import transactions
-
-KIND = "import_transactions"
 
 
 def run(
     job: JobRow, *, checkpoint: bytes | None, now: Callable[[], datetime], clock: Callable[[], float]
 ) -> Steps:
     """Its arguments are `stored_name` (below uploads) and `name`, what the file was called."""
-    clear_leftovers()
-    path = file_store.upload_path(job.args["stored_name"])
-    if not path.exists():
-        raise JobFailed(f"The file of {job.args['name']} is gone from the disk. Upload it once more.")
+    path = uploads.open_upload(job)
     try:
         read = yield from read_file(path, name=job.args["name"])
     except BadFile as bad:
@@ -51,10 +46,3 @@ def read_file(
     """The file's rows, each Tid once, prices in the mall's currency. BadFile."""
     digits = mall.get_settings().minor_digits
     return read_in_steps(path, minor_digits=digits, skip_bad_to=skip_bad_to, unique_tids=True, name=name)
-
-
-def clear_leftovers() -> None:
-    """Removes the files of imports that failed or were cancelled; nobody reads them again."""
-    for ended in job_rows.list_newest(kind=KIND, limit=100):
-        if not ended.is_live:
-            file_store.delete_upload(ended.args["stored_name"])

@@ -46,6 +46,8 @@ def _lazily(path: str) -> Run:
 KINDS: dict[str, Run] = {
     "train_revenue": _lazily("service_provider.jobs.revenue.run"),
     "import_transactions": _lazily("service_provider.jobs.imports.run"),
+    "import_events": _lazily("service_provider.jobs.event_import.run"),
+    "import_catalogue": _lazily("service_provider.jobs.catalogue_import.run"),
     "export": _lazily("service_provider.jobs.exports.run"),
     "rehearsal": _lazily("service_provider.jobs.rehearsal.run"),
 }

@@ -1,9 +1,12 @@
-"""Long work on a terminal: a bar that follows its steps."""
+"""Long work on a terminal: a bar that follows its steps, and what imports ask for alike."""
 
 import sys
+from argparse import ArgumentParser
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any, TypeVar
 
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from engine.contracts import Progress
@@ -23,3 +26,28 @@ def watch(steps: Generator[Progress, None, T], **bar_options: Any) -> T:
             bar.set_description_str(step.stage, refresh=False)
             bar.total, bar.n = step.total or None, step.done
             bar.refresh()
+
+
+def add_skip_bad(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--skip-bad",
+        type=Path,
+        metavar="BADFILE",
+        help="keep the good rows and write the bad ones with the reason to BADFILE (CSV)",
+    )
+
+
+def check_files(file: Path, skip_bad: Path | None) -> None:
+    """CommandError (exit 2) where there is no file to read, or no folder for the bad rows."""
+    if not file.is_file():
+        raise CommandError(f"There is no file {file}.", returncode=2)
+    if skip_bad and not skip_bad.parent.is_dir():
+        raise CommandError(f"There is no folder {skip_bad.parent} for the bad rows.", returncode=2)
+    if skip_bad and skip_bad.is_dir():
+        raise CommandError(f"{skip_bad} is a folder, not a file for the bad rows.", returncode=2)
+    if skip_bad and skip_bad.resolve() == file.resolve():
+        raise CommandError("The bad rows would overwrite the file itself.", returncode=2)
+
+
+def left_out(skipped: int, skip_bad: Path | None) -> str:
+    return f"{skipped:,} bad rows were left out; they are in {skip_bad} with their reasons."

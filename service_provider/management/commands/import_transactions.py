@@ -18,18 +18,13 @@ from service_provider.services import transactions
 
 class Command(BaseCommand):
     help = (
-        "Reads transactions from a CSV or XLSX file into the database. Nothing is written unless all of it "
-        "is sound; a Tid that is known already is left as it is. Exit 0 done, 1 failed, 2 bad input."
+        "Reads transactions from a CSV (plain, .gz or .xz) or XLSX file into the database. Nothing is written "
+        "unless all of it is sound; a Tid that is known already is left as it is. Exit 0 done, 1 failed, 2 bad input."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE", help="CSV or XLSX")
-        parser.add_argument(
-            "--skip-bad",
-            type=Path,
-            metavar="BADFILE",
-            help="keep the good rows and write the bad ones with the reason to BADFILE (CSV)",
-        )
+        parser.add_argument("file", type=Path, metavar="FILE", help="CSV (plain, .gz or .xz) or XLSX")
+        terminal.add_skip_bad(parser)
         parser.add_argument("--json", action="store_true", help="end with one JSON object")
 
     def handle(self, *, file: Path, skip_bad: Path | None, **options: Any) -> None:
@@ -42,18 +37,13 @@ class Command(BaseCommand):
         if recorded.conflicts:
             self.stdout.write(f"{recorded.conflicts:,} known ones came with another label; the first stays.")
         if read.skipped:
-            self.stdout.write(
-                f"{read.skipped:,} bad rows were left out; they are in {skip_bad} with their reasons."
-            )
+            self.stdout.write(terminal.left_out(read.skipped, skip_bad))
         if options["json"]:
             facts = {"rows": len(read.rows), "labelled": read.labelled, "skipped": read.skipped}
             self.stdout.write(json.dumps(facts | asdict(recorded)))
 
     def _read(self, file: Path, skip_bad: Path | None) -> TransactionFile:
-        if not file.is_file():
-            raise CommandError(f"There is no file {file}.", returncode=2)
-        if skip_bad and not skip_bad.parent.is_dir():
-            raise CommandError(f"There is no folder {skip_bad.parent} for the bad rows.", returncode=2)
+        terminal.check_files(file, skip_bad)
         try:
             return terminal.watch(imports.read_file(file, skip_bad_to=skip_bad), unit="B", unit_scale=True)
         except BadFile as bad:

@@ -1,0 +1,116 @@
+"""Many rows at once, past the ORM, for what comes by the million. Both databases, one statement a kind of write."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
+from django.db.models.constants import OnConflict
+
+ASKED = 900  # values in one question; SQLite has been built with a limit of 999
+LARGE_CACHE = 64 * 1024  # KiB
+
+Model = type[models.Model]
+
+
+@contextmanager
+def large_cache() -> Iterator[None]:
+    """On SQLite: more pages in memory, since ids that are hashes touch the whole index. Elsewhere nothing."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        before = cursor.execute("PRAGMA cache_size").fetchone()[0]
+        cursor.execute(f"PRAGMA cache_size = -{LARGE_CACHE}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA cache_size = {before}")
+
+
+def find(
+    model: Model,
+    column: str,
+    values: Collection[Any],
+    *,
+    fetch: Sequence[str],
+    also: str = "",
+    with_values: Sequence[Any] = (),
+) -> list[tuple[Any, ...]]:
+    """The columns `fetch` of the rows whose `column` is one of the values; `also` is a further condition."""
+    found: list[tuple[Any, ...]] = []
+    rest = iter(values)
+    head = f"SELECT {_names(fetch)} FROM {_table(model)} WHERE {_name(column)} IN "  # noqa: S608 - our own names
+    with connection.cursor() as cursor:
+        while some := list(islice(rest, ASKED)):
+            cursor.execute(f"{head}({_marks(some)}){also and f' AND {also}'}", [*some, *with_values])
+            found += cursor.fetchall()
+    return found
+
+
+def insert(model: Model, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(_insert(model, columns), rows)
+
+
+def insert_new(model: Model, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Inserts the rows whose unique columns are new, leaves the others, and says how many those were."""
+    start = connection.ops.insert_statement(OnConflict.IGNORE)
+    end = connection.ops.on_conflict_suffix_sql([], OnConflict.IGNORE, [], [])
+    with connection.cursor() as cursor:
+        cursor.executemany(f"{_insert(model, columns, start)} {end}".strip(), rows)
+        return _count(cursor)
+
+
+def add_up(
+    model: Model,
+    key: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    sums: Sequence[str] = (),
+    lows: Sequence[str] = (),
+    highs: Sequence[str] = (),
+) -> None:
+    """Inserts the rows; one whose `key` is there already adds to its sums, and widens its lows and highs."""
+    is_sqlite = connection.vendor == "sqlite"
+    least, most = ("MIN", "MAX") if is_sqlite else ("LEAST", "GREATEST")
+
+    def both(name: str) -> tuple[str, str, str]:
+        quoted = _name(name)
+        if is_sqlite:
+            return quoted, f"{_table(model)}.{quoted}", f"excluded.{quoted}"
+        return quoted, quoted, f"VALUES({quoted})"
+
+    changes = [f"{name} = {old} + {new}" for name, old, new in map(both, sums)]
+    changes += [f"{name} = {least}({old}, {new})" for name, old, new in map(both, lows)]
+    changes += [f"{name} = {most}({old}, {new})" for name, old, new in map(both, highs)]
+    conflict = f"ON CONFLICT ({_name(key)}) DO UPDATE SET" if is_sqlite else "ON DUPLICATE KEY UPDATE"
+    with connection.cursor() as cursor:
+        cursor.executemany(f"{_insert(model, columns)} {conflict} {', '.join(changes)}", rows)
+
+
+def _insert(model: Model, columns: Sequence[str], start: str = "INSERT INTO") -> str:
+    return f"{start} {_table(model)} ({_names(columns)}) VALUES ({_marks(columns)})"
+
+
+def _count(cursor: CursorWrapper) -> int:
+    return max(0, cursor.rowcount)  # -1 where there was nothing to do
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _name(column: str) -> str:
+    return connection.ops.quote_name(column)
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(map(_name, columns))
+
+
+def _table(model: Model) -> str:
+    return _name(model._meta.db_table)

@@ -1,0 +1,157 @@
+"""Events of the past: stored once each, with their shoppers, visits and orders.
+
+A batch is a transaction of its own, so that others may write in between. Nothing is lost by that: an event's id is a
+hash of its row, so that an import which was stopped is completed by running it again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, astuple, dataclass
+from datetime import datetime
+from hashlib import blake2b
+from itertools import compress, repeat
+from typing import Self
+
+from django.db import connection, transaction
+
+from engine.contracts import KINDS
+from service_provider.adapters.event_files.columns import Events, milliseconds
+from service_provider.adapters.ledger import bulk
+from service_provider.models import Event, Order, OrderLine, Shopper
+from service_provider.queries.access import Actor
+from service_provider.services import audit, event_visits
+from service_provider.services.event_visits import Pair
+
+PURCHASE = KINDS.index("purchase")
+ATTEMPTS = 5
+FEW = 20
+_EVENT = (
+    "event_id", "occurred_ms", "received_ms", "kind", "product_id", "category", "price_minor", "quantity", "visit_id",
+)  # fmt: skip
+
+
+class Overtaken(Exception):
+    """Another import stored some of these events between our look and our write."""
+
+    def __init__(self) -> None:
+        super().__init__("Another import writes the same events. Wait until it is done, then run this again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of events: `added`, or `known` already; and what new rows they made.
+
+    `unpriced` are purchases without a price: stored as events, but no order can be made of them.
+    """
+
+    added: int = 0
+    known: int = 0
+    shoppers: int = 0
+    visits: int = 0
+    orders: int = 0
+    unpriced: int = 0
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(*map(int.__add__, astuple(self), astuple(other)))
+
+
+def record(events: Events, *, now: datetime) -> Recorded:
+    """Stores the events that are new, all or none of this batch."""
+    # Mostly all of a batch is new or all of it is known. Only where a few say otherwise each of them is looked up.
+    new = events if _look_new(events) else None
+    for _ in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return _record(events, new or _unknown(events), now=now)
+        except Overtaken:
+            new = None
+    raise Overtaken
+
+
+def _look_new(events: Events) -> bool:
+    """Whether no id comes twice and a few of them are unknown: what the insert itself will prove."""
+    few = events.ids[:: max(1, len(events.ids) // FEW)]
+    is_once = len(set(events.ids)) == len(events.ids)
+    return is_once and not bulk.find(Event, "event_id", few, fetch=["event_id"])
+
+
+def close(recorded: Recorded, name: str, *, by: Actor, now: datetime) -> None:
+    """Writes into the audit log what an import that has come to its end did."""
+    audit.record(by, "import_events", "events", name[:64], now=now, detail=asdict(recorded))
+
+
+def _record(events: Events, new: Events, *, now: datetime) -> Recorded:
+    known = len(events.ids) - len(new.ids)
+    if not new.ids:
+        return Recorded(known=known)
+    shoppers, shoppers_made = _shoppers(new.shoppers, now=now)
+    visits, visits_made = event_visits.extend(new, shoppers)
+    pairs = list(zip(new.shoppers, new.visits, strict=True))
+    visit_ids = [visits[pair][1] for pair in pairs]
+    rows = zip(
+        new.ids, new.moments, repeat(milliseconds(now)), new.kinds, new.products, new.categories, new.prices,
+        new.quantities, visit_ids, strict=False,
+    )  # fmt: skip
+    if bulk.insert_new(Event, _EVENT, rows) != len(new.ids):
+        raise Overtaken
+    orders_made, unpriced = _order(new, shoppers, visits)
+    return Recorded(len(new.ids), known, shoppers_made, visits_made, orders_made, unpriced)
+
+
+def _unknown(events: Events) -> Events:
+    """The events that are not stored yet, each once."""
+    seen = {event_id for (event_id,) in bulk.find(Event, "event_id", events.ids, fetch=["event_id"])}
+    is_new = []
+    for event_id in events.ids:
+        is_new.append(event_id not in seen)
+        seen.add(event_id)
+    return Events(*(list(compress(column, is_new)) for column in events))
+
+
+def _shoppers(keys: Iterable[str], *, now: datetime) -> tuple[dict[str, int], int]:
+    """Key -> id of every shopper, and how many are new."""
+    wanted = dict.fromkeys(keys)
+    found = dict(bulk.find(Shopper, "key", wanted, fetch=["key", "id"]))
+    missing = [key for key in wanted if key not in found]
+    if not missing:
+        return found, 0
+    moment = Shopper._meta.get_field("created_at").get_db_prep_save(now, connection)
+    made = bulk.insert_new(Shopper, ["key", "created_at"], [(key, moment) for key in sorted(missing)])
+    return found | dict(bulk.find(Shopper, "key", missing, fetch=["key", "id"])), made
+
+
+# ---- orders -----------------------------------------------------------------------------------------
+
+
+def order_key(visit_key: str, placed_ms: int) -> str:
+    """What is bought in one visit at one moment is one order."""
+    return blake2b(f"{visit_key}\n{placed_ms}".encode(), digest_size=16).hexdigest()
+
+
+def _order(events: Events, shoppers: dict[str, int], visits: dict[Pair, tuple[str, int]]) -> tuple[int, int]:
+    """Orders and lines of the purchases; how many orders are new, and how many purchases had no price."""
+    orders: dict[str, list[int]] = {}
+    lines, unpriced = [], 0
+    for place in [place for place, kind in enumerate(events.kinds) if kind == PURCHASE]:
+        shopper, moment, price = events.shoppers[place], events.moments[place], events.prices[place]
+        if price is None:
+            unpriced += 1
+            continue
+        visit_key, visit_id = visits[shopper, events.visits[place]]
+        key = order_key(visit_key, moment)
+        quantity = events.quantities[place] or 1  # a purchase is of one piece at least
+        order = orders.setdefault(key, [shoppers[shopper], visit_id, moment, 0])
+        order[3] += price * quantity
+        lines.append((key, events.products[place], events.categories[place], price, quantity))
+    return (_store_orders(orders, lines) if orders else 0), unpriced
+
+
+def _store_orders(orders: dict[str, list[int]], lines: list[tuple[str, str, str, int, int]]) -> int:
+    found = dict(bulk.find(Order, "key", orders, fetch=["key", "id"]))
+    columns = ["key", "shopper_id", "visit_id", "placed_ms", "total_minor"]
+    rows = [(key, *orders[key]) for key in sorted(orders)]
+    bulk.add_up(Order, "key", columns, rows, sums=["total_minor"])
+    new = [key for key in orders if key not in found]
+    ids = found | dict(bulk.find(Order, "key", new, fetch=["key", "id"]))
+    columns = ["order_id", "product_id", "category", "price_minor", "quantity"]
+    bulk.insert(OrderLine, columns, [(ids[key], *rest) for key, *rest in lines])
+    return len(new)
