@@ -13,7 +13,7 @@ from engine.simulate.mall.columns import Day, EventColumns
 from engine.simulate.mall.days import WorldSettings
 from engine.visit import empty, fold
 
-SETTINGS = WorldSettings(shoppers=700, days=6, seed=31)
+SETTINGS = WorldSettings(shoppers=1_600, days=6, seed=31)
 
 
 @cache
