@@ -31,25 +31,25 @@ MOVES = np.array([
     [[0.88, 0.105, 0.015], [0.22, 0.73, 0.05], [0.13, 0.25, 0.62]],
     [[0.75, 0.19, 0.06], [0.10, 0.74, 0.16], [0.05, 0.11, 0.84]],
 ])  # fmt: skip
-STARTS = np.array([[0.64, 0.29, 0.07], [0.68, 0.28, 0.04], [0.88, 0.10, 0.02], [0.66, 0.28, 0.06]])
+STARTS = np.array([[0.54, 0.34, 0.12], [0.68, 0.28, 0.04], [0.88, 0.10, 0.02], [0.58, 0.32, 0.10]])
 
 # Weights of the clicks (page, category, view, search, add, remove, cart, idle, exit intent) by phase.
 EMPTY_BASKET = np.array([
-    [0.200, 0.290, 0.360, 0.100, 0.0018, 0.0, 0.004, 0.030, 0.012],
-    [0.060, 0.150, 0.540, 0.130, 0.0080, 0.0, 0.010, 0.065, 0.027],
-    [0.030, 0.070, 0.420, 0.060, 0.0440, 0.0, 0.030, 0.070, 0.040],
+    [0.200, 0.290, 0.360, 0.100, 0.00176, 0.0, 0.004, 0.030, 0.012],
+    [0.060, 0.150, 0.540, 0.130, 0.00784, 0.0, 0.010, 0.065, 0.027],
+    [0.030, 0.070, 0.420, 0.060, 0.0431, 0.0, 0.030, 0.070, 0.040],
 ])  # fmt: skip
 FILLED_BASKET = np.array([
-    [0.180, 0.260, 0.350, 0.090, 0.0066, 0.010, 0.045, 0.035, 0.015],
-    [0.055, 0.130, 0.450, 0.110, 0.0132, 0.018, 0.090, 0.080, 0.037],
-    [0.030, 0.060, 0.280, 0.050, 0.0352, 0.015, 0.320, 0.100, 0.065],
+    [0.180, 0.260, 0.350, 0.090, 0.0065, 0.010, 0.045, 0.035, 0.015],
+    [0.055, 0.130, 0.450, 0.110, 0.0129, 0.018, 0.090, 0.080, 0.037],
+    [0.030, 0.060, 0.280, 0.050, 0.0345, 0.015, 0.320, 0.100, 0.065],
 ])  # fmt: skip
 # How a type tilts those weights.
 TILTS = np.array([
-    [1.0, 1.0, 1.0, 1.0, 1.1, 0.8, 0.9, 0.45, 0.35],
-    [1.0, 1.0, 1.0, 1.1, 1.0, 1.2, 1.8, 2.1, 2.5],
-    [1.3, 1.2, 0.9, 0.9, 0.8, 1.2, 0.8, 0.9, 0.9],
-    [1.0, 1.0, 1.1, 1.0, 1.0, 1.0, 0.6, 0.45, 0.35],
+    [0.7, 0.85, 1.15, 1.0, 1.1, 0.8, 0.9, 0.45, 0.35],
+    [0.8, 0.95, 1.0, 1.25, 1.0, 1.2, 1.8, 2.1, 2.5],
+    [1.6, 1.4, 0.75, 0.75, 0.8, 1.2, 0.8, 0.9, 0.9],
+    [0.8, 0.9, 1.15, 1.0, 1.0, 1.0, 0.6, 0.45, 0.35],
 ])  # fmt: skip
 LEVEL_EXIT_TILT, LEVEL_CART_TILT = (1.0, 1.5, 2.2), (1.0, 1.15, 1.3)  # strategic abandonment shows itself
 
@@ -57,9 +57,9 @@ LEVEL_EXIT_TILT, LEVEL_CART_TILT = (1.0, 1.5, 2.2), (1.0, 1.15, 1.3)  # strategi
 EXIT_HAZARD = np.array([0.100, 0.058, 0.045])  # by phase
 EXIT_OF_TYPE = np.array([0.90, 0.95, 1.10, 0.95])
 EXIT_WITH_BASKET, EXIT_FATIGUE = 0.85, 1 / 45  # fatigue: per click
-BUY_HAZARD = np.array([0.0019, 0.0080, 0.0340])  # by phase, with a basket
+BUY_HAZARD = np.array([0.0016, 0.0068, 0.0289])  # by phase, with a basket
 BUY_OF_LINES = np.array([0.0, 1.0, 1.15, 1.25])
-TYPE_INTENT = np.array([0.35, 0.10, -0.60, 0.30])
+TYPE_INTENT = np.array([0.60, 0.25, -1.0, 0.50])
 INTENT_SPREAD = 0.40
 PRICE_WEIGHT = 0.30  # the dearer she finds things, the less she buys
 
@@ -74,18 +74,18 @@ UTILITY_SPREAD = 1.1
 # The gap before a click: bins between these borders (ms); weights from a lognormal by phase.
 GAP_BORDERS = np.array([400, 900, 1_600, 2_600, 4_000, 6_000, 8_500, 12_000, 17_000, 24_000, 34_000, 48_000,
                         70_000, 110_000, 180_000, 300_000, 600_000, 1_200_000], dtype=np.int64)  # fmt: skip
-GAP_LOG_MEAN, GAP_LOG_SPREAD = np.array([8.9, 9.6, 9.9]), np.array([1.0, 0.95, 1.0])
+GAP_LOG_MEAN, GAP_LOG_SPREAD = np.array([8.6, 9.6, 10.1]), np.array([1.0, 0.95, 1.0])
 IDLE_MS = 20_000
 
 # What a coupon does.
-RESPONSE = np.array([0.03, 0.50, 0.22, -0.75])  # by type: at 10 %, full match and attention
+RESPONSE = np.array([0.03, 0.64, 0.22, -0.65])  # by type: at 10 %, full match and attention
 IRRITATION = 1.25  # of negative responders' exit hazard while a coupon is live
 MOMENT = np.array([0.45, 1.0, 0.8])  # by the phase in which it is shown
 ATTENTION = 0.90  # per click since it was shown
 MATCH_OF_LAST, MATCH_OF_OTHERS = 0.5, 0.15  # mission or basket: 1
 SUBSTITUTION = 0.25  # chance per click, at 10 % and full attention, to turn to the coupon's category
 LEVEL_RESPONSE = 0.20  # more response per level of deal-proneness
-FRICTION_MEAN, FRICTION_SPREAD = 0.35, 0.20  # chance to let a live coupon lapse at the purchase
+FRICTION_MEAN, FRICTION_SPREAD = 0.55, 0.20  # chance to let a live coupon lapse at the purchase
 
 # What is left over for later visits.
 SATIATION_DAYS, SATIATION = (7, 21, 45), (-0.9, -0.45, -0.2)  # pull-forward: purchases come out of later ones

@@ -17,6 +17,7 @@ _TYPES = {
     "kind": np.int8, "product": np.int32, "category": np.int8, "price_minor": np.int64, "quantity": np.int32,
 }  # fmt: skip
 CHECKOUT_MS, PAYING_MS = 15_000, 5_000
+MOST_BOTS = 1 << 16  # a day: each is another machine
 
 
 def events(mall: Mall, day: int, trails: list[Trail], ends: Ends) -> EventColumns:
@@ -84,10 +85,10 @@ def _bots(mall: Mall, day: int, visits: int) -> list[Rows]:
     start = draws.seed_word(mall.settings.seed, _BOT)
     chance = visits * laws.BOT_RATE
     extra = draws.uniform(draws.bases(start, np.array([day])))[0] < chance - int(chance)
-    number = int(chance) + int(extra)
+    number = min(int(chance) + int(extra), MOST_BOTS)
     if number == 0:
         return []
-    shopper = mall.settings.shoppers + day * DAY_SLOTS + np.arange(number)
+    shopper = mall.settings.shoppers + day * MOST_BOTS + np.arange(number)
     base = draws.bases(start, shopper, day)
     length = 20 + draws.bits(base, 0, 6)
     opened = first_ms(mall.settings) + day * DAY_MS + draws.bits(base, 8, 20) * DAY_MS // 2**20 - HOUR_MS
