@@ -1,7 +1,7 @@
 """What the simulated mall's shoppers bought at its tills, in the layout of the published table.
 
-The same shoppers, goods and laws as in the mall's visits (docs/algorithms/mall.md); labels by `labels`. The
-columns are described in datasets/demo_transactions/CARD.md.
+The same shoppers, goods and laws as in the mall's visits (docs/algorithms/mall.md); rows and
+labels by `purchases`. The columns are described in datasets/demo_transactions/CARD.md.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,6 @@ from datetime import date
 import numpy as np
 
 from engine.contracts import Transaction
-from engine.simulate.labels import best_reachable_accuracy, high_probability, rule_accuracy
 from engine.simulate.mall import days, draws, laws, names, shoppers, visits
 from engine.simulate.mall.catalogue import CATEGORIES, MALLS, PAYMENTS, catalogue
 from engine.simulate.mall.columns import LineColumns
@@ -19,7 +18,12 @@ from engine.simulate.mall.days import DAY_MS, HOUR_MS, OPEN_HOURS, OPENS, WorldS
 from engine.simulate.mall.draws import Floats, Ints, Words
 from engine.simulate.mall.shoppers import Shoppers
 from engine.simulate.mall.tables import Choices
-from engine.simulate.purchases import to_transactions
+from engine.simulate.purchases import (
+    best_reachable_accuracy,
+    high_probability,
+    rule_accuracy,
+    to_transactions,
+)
 
 __all__ = [
     "CATEGORIES", "COLUMNS", "DAYS", "FIRST_DAY", "MALLS", "PAYMENTS", "best_reachable_accuracy", "cells", "generate",
