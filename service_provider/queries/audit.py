@@ -49,6 +49,7 @@ SENTENCES = {
     "make_key": "made {thing}",
     "revoke_key": "revoked {thing}",
     "load_demo": "filled the mall with the demo",
+    "load_demo_history": "gave the demo mall its catalogue and three months of visits",
 }
 
 

@@ -2,11 +2,16 @@
 
 from service_provider.models import AuditEntry, DataSet
 
-LOADED = "load_demo"
+LOADED, REMEMBERED = "load_demo", "load_demo_history"
 
 
 def is_loaded() -> bool:
     return AuditEntry.objects.filter(verb=LOADED).exists()
+
+
+def has_history() -> bool:
+    """Whether the demo mall's catalogue and its last three months stand here; the first release had neither."""
+    return AuditEntry.objects.filter(verb=REMEMBERED).exists()
 
 
 def find_data_set(stored_name: str) -> tuple[int, str] | None:

@@ -86,7 +86,7 @@ def _register(
             country=country,
             state=state,
             city=city,
-            analytics=rng.random() < 0.7,
+            analytics=rng.random() < 0.7 or name in NAMED,  # their visits are there to be seen
             offers=rng.random() < 0.5,
         ),
         now=came_at,
@@ -97,6 +97,6 @@ def _register(
     profile.edit(actor, Contact(phone, country, state, city, gender, now.year - age), now=came_at)
     likes = Preferences(rng.sample(categories, 2), rng.sample(malls, 1), ["shop"])
     profile.prefer(actor, likes, now=came_at)
-    if rng.random() < 0.15:  # some change their mind
+    if rng.random() < 0.15 and name not in NAMED:  # some change their mind
         profile.answer_consent(actor, {"analytics": False, "offers": rng.random() < 0.5}, now=now)
     return Resident(actor, gender, age, came_at)

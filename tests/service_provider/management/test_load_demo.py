@@ -9,19 +9,31 @@ from typing import Any
 import make
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import F
+from django.db.models import F, Sum
 from django.test import Client
 from django.urls import reverse
 
+from engine.simulate.mall.catalogue import catalogue
 from engine.simulate.transactions import COLUMNS, cells, generate
 from service_provider.adapters import data_files
-from service_provider.management.demo import cast, history
-from service_provider.models import AuditEntry, ModelVersion, RevenuePrediction, Shopper, Transaction, User
+from service_provider.management.demo import cast, history, world
+from service_provider.models import (
+    AuditEntry,
+    Event,
+    ModelVersion,
+    Order,
+    Product,
+    RevenuePrediction,
+    Shopper,
+    Transaction,
+    User,
+    Visit,
+)
 
 
 @pytest.fixture(autouse=True)
 def a_small_demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The same demo with a table of 400 rows, five shoppers and sixty questions."""
+    """The same demo with a table of 400 rows, five accounts, sixty questions and twenty days of eighty shoppers."""
     file = tmp_path / "demo_transactions" / "demo_transactions.csv"
     file.parent.mkdir()
     with file.open("w", newline="") as out:
@@ -29,6 +41,8 @@ def a_small_demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(data_files, "built_in_folder", lambda: tmp_path)
     monkeypatch.setattr(cast, "CROWD", 3)
     monkeypatch.setattr(history, "QUESTIONS", 60)
+    monkeypatch.setattr(world, "SHOPPERS", 80)
+    monkeypatch.setattr(world, "DAYS", 20)
     return file
 
 
@@ -57,7 +71,7 @@ def test_an_empty_database_becomes_a_mall_and_stays_so() -> None:
     first, second = ModelVersion.objects.order_by("number")
     assert (first.live_kind, second.live_kind) == (None, "revenue")
     assert {first.job.state, second.job.state} == {"done"}
-    assert Shopper.objects.count() == 5
+    assert User.objects.filter(shopper__isnull=False).count() == 5
     named = User.objects.filter(username__in=cast.NAMED).values("shopper")
     made = RevenuePrediction.objects.filter(source="demo")
     assert made.count() == 60
@@ -74,8 +88,81 @@ def test_an_empty_database_becomes_a_mall_and_stays_so() -> None:
     assert "nothing to do" in again
     assert "make demo-passwords" in again
     assert nothing == {"loaded": False, "log_ins": {}}
-    assert Shopper.objects.count() == 5
+    assert User.objects.filter(shopper__isnull=False).count() == 5
     assert made.count() == 60
+
+
+def past() -> dict[str, int]:
+    return {model.__name__: model.objects.count() for model in (Product, Shopper, Visit, Event, Order)}
+
+
+@pytest.mark.django_db
+def test_the_mall_has_a_catalogue_and_a_past_in_which_the_accounts_came_too() -> None:
+    make.trained_version()
+
+    load()
+
+    assert Product.objects.count() == 2001
+    visits = Visit.objects.all()
+    assert visits.aggregate(events=Sum("event_count"))["events"] == Event.objects.count() > 1000
+    assert visits.filter(is_bot=True).count() < visits.filter(is_bot=False).count()
+    assert visits.filter(is_buying=True).count() == Order.objects.count()
+    for name in cast.NAMED:
+        assert visits.filter(shopper=User.objects.get(username=name).shopper).exists()
+    counted = past()
+
+    load()
+
+    assert past() == counted
+
+
+@pytest.mark.django_db
+def test_a_demo_of_the_first_release_gets_its_past_once_and_keeps_all_it_has() -> None:
+    make.trained_version()
+    load()
+    for model in (Event, Order, Visit, Product):
+        model.objects.all().delete()
+    AuditEntry.objects.filter(verb="load_demo_history").delete()
+    Shopper.objects.exclude(pk__in=User.objects.values("shopper")).delete()
+    kept = make.product("mine", price_minor=5)
+    changed = make.product(catalogue().products[0].product_id, margin_bp=1)
+    accounts = list(User.objects.order_by("pk").values("username", "password", "shopper__key"))
+
+    said, facts = load()
+
+    assert "has its catalogue now" in said
+    assert facts == {"loaded": False, "log_ins": {}, "history": True}
+    assert list(User.objects.order_by("pk").values("username", "password", "shopper__key")) == accounts
+    assert RevenuePrediction.objects.filter(source="demo").count() == 60
+    changed.refresh_from_db()
+    assert (changed.margin_bp, Product.objects.count()) == (1, 2002)
+    assert Product.objects.filter(pk=kept.pk).exists()
+    assert Visit.objects.filter(shopper__in=User.objects.values("shopper")).exists()
+    counted = past()
+
+    said, facts = load()
+
+    assert "nothing to do" in said
+    assert past() == counted
+
+
+@pytest.mark.django_db
+def test_a_stopped_past_leaves_nothing_half_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    make.trained_version()
+
+    def stop(*args: Any, **named: Any) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.audit, "record", stop)
+        with pytest.raises(KeyboardInterrupt):
+            load()
+    assert not User.objects.exists()
+    assert set(past().values()) == {0}
+
+    load()
+
+    assert Event.objects.exists()
 
 
 @pytest.mark.django_db
