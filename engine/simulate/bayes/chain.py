@@ -141,18 +141,12 @@ def _between_states(moves: Floats, kinds: Floats) -> Floats:
 
 def ending(chain: Chain, step: int, *, lines: int, carried: float, bought: bool) -> Floats:
     """(P, D): the chance that the visit ends at the click `step` (from 0) in this way, by the phase there."""
-    buy = chain.buy[lines] * np.exp(carried)
-    buys, goes_on = _bought(buy, chain.of_draw(chain.leave[step, lines]))
+    buy, leave = chain.buy[lines] * np.exp(carried), chain.of_draw(chain.leave[step, lines])
+    goes_on: Floats = np.exp(-(buy + leave))
+    buys = (1.0 - goes_on) * buy / (buy + leave)
     if bought:
         return buys
     return 1.0 - buys if step + 1 == laws.MAX_STEPS else 1.0 - goes_on - buys
-
-
-def _bought(buy: Floats, leave: Floats) -> tuple[Floats, Floats]:
-    """The chances to buy and to go on."""
-    total = buy + leave
-    goes_on = np.exp(-total)
-    return (1.0 - goes_on) * buy / total, goes_on
 
 
 def values(chain: Chain, clicks: Collection[int], *, carried: Floats, is_running: bool) -> dict[int, Floats]:
@@ -164,11 +158,13 @@ def values(chain: Chain, clicks: Collection[int], *, carried: Floats, is_running
     found: dict[int, Floats] = {}
     later = np.zeros(chain.buy.shape)
     buy = chain.buy * np.exp(carried)
+    does_not_buy, does_not_leave = np.exp(-buy), np.exp(-chain.leave)
     for number in range(laws.MAX_STEPS, min(clicks) - 1, -1):
         if is_running and number in clicks:
             found[number] = later
-        bought, goes_on = _bought(buy, chain.of_draw(chain.leave[number - 1]))
-        now = bought + goes_on * later
+        share = buy / (buy + chain.of_draw(chain.leave[number - 1]))
+        goes_on = does_not_buy * chain.of_draw(does_not_leave[number - 1])
+        now = share + goes_on * (later - share)  # (1 - goes_on) share + goes_on later
         if not is_running and number in clicks:
             found[number] = now
         later = _stepped_back(chain, now)
