@@ -79,6 +79,12 @@ def places(table: Table, columns: Sequence[str], needed: Sequence[str]) -> dict[
     return found
 
 
+def others(table: Table, known: dict[str, int]) -> tuple[str, ...]:
+    """The names of the columns that are none of the known ones."""
+    taken = set(known.values())
+    return tuple(name for place, name in enumerate(table.header) if place not in taken)
+
+
 @contextmanager
 def _unpacked(path: Path, name: str, most: int) -> Iterator[Path]:
     """The file itself, or a copy of what a .gz or .xz holds, as data sets are often kept on disk."""

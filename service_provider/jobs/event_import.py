@@ -106,7 +106,7 @@ def import_in_steps(
 def _store(
     file: EventFile, *, now: Callable[[], datetime], checkpoint: bytes | None
 ) -> Generator[Progress, None, Recorded]:
-    before = json.loads(checkpoint) if checkpoint else {"done": 0, "recorded": {}}
+    before: dict[str, Any] = json.loads(checkpoint) if checkpoint else {"done": 0, "recorded": {}}
     recorded, done = Recorded(**before["recorded"]), 0
     for events in file.batches():
         done += len(events.ids)

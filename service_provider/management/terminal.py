@@ -2,7 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,3 +51,9 @@ def check_files(file: Path, skip_bad: Path | None) -> None:
 
 def left_out(skipped: int, skip_bad: Path | None) -> str:
     return f"{skipped:,} bad rows were left out; they are in {skip_bad} with their reasons."
+
+
+def columns_left_out(names: Sequence[str]) -> str:
+    some = ", ".join(name or "(empty)" for name in names[:10])
+    more = f" and {len(names) - 10:,} more" if len(names) > 10 else ""
+    return f"Columns that nothing is known of were left out: {some}{more}."

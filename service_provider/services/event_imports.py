@@ -9,7 +9,7 @@ from dataclasses import asdict, astuple, dataclass
 from datetime import datetime
 from hashlib import blake2b
 from itertools import compress, repeat
-from typing import Self
+from typing import Any, Self
 
 from django.db import connection, transaction
 
@@ -104,7 +104,8 @@ def _unknown(events: Events) -> Events:
     for event_id in events.ids:
         is_new.append(event_id not in seen)
         seen.add(event_id)
-    return Events(*(list(compress(column, is_new)) for column in events))
+    columns: Iterable[Iterable[Any]] = events
+    return Events.of(list(compress(column, is_new)) for column in columns)
 
 
 def _shoppers(keys: Iterable[str], *, now: datetime) -> tuple[dict[str, int], int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from engine.contracts import KINDS
 from service_provider.adapters import tables
@@ -53,6 +53,15 @@ class Events(NamedTuple):
     prices: list[int | None]  # of one piece, in the smallest unit
     quantities: list[int | None]
     visits: list[str]
+
+    @classmethod
+    def of(cls, columns: Iterable[list[Any]]) -> Self:
+        return cls(*columns)
+
+    def add(self, more: "Events") -> None:
+        columns: Iterable[tuple[list[Any], list[Any]]] = zip(self, more, strict=True)
+        for mine, others in columns:
+            mine.extend(others)
 
 
 def milliseconds(moment: datetime) -> int:
@@ -189,7 +198,7 @@ class Plan:
             else [""] * len(rows)
             for name in COLUMNS
         ]
-        return Events(_ids(*values), *values)
+        return Events.of([_ids(*values), *values])
 
     def _count_unknown(self, kinds: Iterable[Cell]) -> None:
         for cell in kinds:

@@ -133,7 +133,5 @@ class _Reading:
         raise BadFile.because(self.plan.file, found, "at least one event", row=2)
 
     def result(self, table: Table) -> EventFile:
-        known = set(self.plan.places.values())
-        unknown = tuple(name for place, name in enumerate(table.header) if place not in known)
-        kinds = dict(self.plan.unknown_kinds)
+        kinds, unknown = dict(self.plan.unknown_kinds), tables.others(table, self.plan.places)
         return EventFile(self.spool.rows, self.skipped, kinds, unknown, self.spool, self.cutter)

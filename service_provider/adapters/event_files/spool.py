@@ -8,7 +8,9 @@ from typing import Self
 
 from service_provider.adapters.event_files.columns import Events
 
-BATCH = 20_000  # ids are hashes: each commit writes most pages of their index, so that small batches cost twice
+BATCH = (
+    20_000  # ids are hashes: each commit writes most pages of their index, so that small batches cost twice
+)
 
 
 class Spool:
@@ -30,8 +32,7 @@ class Spool:
         self._file.close()
 
     def add(self, events: Events) -> None:
-        for column, more in zip(self._waiting, events, strict=True):
-            column.extend(more)  # type: ignore[arg-type] - each column meets its own
+        self._waiting.add(events)
         self.rows += len(events.ids)
         if len(self._waiting.ids) >= self._batch:
             self.flush()
@@ -47,8 +48,8 @@ class Spool:
         self.flush()
         self._file.seek(0)
         for size in self._sizes:
-            yield Events(*marshal.loads(self._file.read(size)))  # noqa: S302 - written above, by this process
+            yield Events.of(marshal.loads(self._file.read(size)))  # noqa: S302 - written above, by this process
 
 
 def _none() -> Events:
-    return Events([], [], [], [], [], [], [], [], [])
+    return Events.of([] for _ in Events._fields)

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, models
-from django.db.backends.utils import CursorWrapper
 from django.db.models.constants import OnConflict
 
 ASKED = 900  # values in one question; SQLite has been built with a limit of 999
@@ -51,17 +50,14 @@ def find(
 
 
 def insert(model: Model, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(_insert(model, columns), rows)
+    _write(_insert(model, columns), rows)
 
 
 def insert_new(model: Model, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Inserts the rows whose unique columns are new, leaves the others, and says how many those were."""
     start = connection.ops.insert_statement(OnConflict.IGNORE)
     end = connection.ops.on_conflict_suffix_sql([], OnConflict.IGNORE, [], [])
-    with connection.cursor() as cursor:
-        cursor.executemany(f"{_insert(model, columns, start)} {end}".strip(), rows)
-        return _count(cursor)
+    return _write(f"{_insert(model, columns, start)} {end}".strip(), rows)
 
 
 def add_up(
@@ -88,16 +84,18 @@ def add_up(
     changes += [f"{name} = {least}({old}, {new})" for name, old, new in map(both, lows)]
     changes += [f"{name} = {most}({old}, {new})" for name, old, new in map(both, highs)]
     conflict = f"ON CONFLICT ({_name(key)}) DO UPDATE SET" if is_sqlite else "ON DUPLICATE KEY UPDATE"
-    with connection.cursor() as cursor:
-        cursor.executemany(f"{_insert(model, columns)} {conflict} {', '.join(changes)}", rows)
+    _write(f"{_insert(model, columns)} {conflict} {', '.join(changes)}", rows)
 
 
 def _insert(model: Model, columns: Sequence[str], start: str = "INSERT INTO") -> str:
     return f"{start} {_table(model)} ({_names(columns)}) VALUES ({_marks(columns)})"
 
 
-def _count(cursor: CursorWrapper) -> int:
-    return max(0, cursor.rowcount)  # -1 where there was nothing to do
+def _write(sql: str, rows: Any) -> int:
+    """Runs the statement for every row, which may come as they are made, and says how many it touched."""
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
+        return max(0, cursor.rowcount)  # -1 where there was none
 
 
 def _marks(values: Sequence[Any]) -> str:

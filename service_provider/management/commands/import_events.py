@@ -67,7 +67,7 @@ def _sentences(imported: Imported, skip_bad: Path | None) -> list[str]:
             f"{sum(imported.unknown_kinds.values()):,} rows of unknown kinds were left out: {kinds}."
         )
     if imported.unknown_columns:
-        lines.append(f"{len(imported.unknown_columns):,} columns that events do not have were left out.")
+        lines.append(terminal.columns_left_out(imported.unknown_columns))
     if imported.skipped:
         lines.append(terminal.left_out(imported.skipped, skip_bad))
     return lines
