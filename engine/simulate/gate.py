@@ -29,7 +29,7 @@ SILENCE_MS = 30 * 60_000
 KNOWN = frozenset({*FEATURES, "arm"})
 """Names of columns a learner may be given: the features, and which arm was chosen at that moment."""
 
-LEAST_ROWS, LEAST_OF_CLASS = 200, 5
+LEAST_ROWS, MOST_ROWS, LEAST_OF_RARE = 200, 20_000, 5
 TOO_GOOD = 0.995
 """ROC-AUC or correlation of one column with the label from which on it is the label itself."""
 
@@ -135,33 +135,31 @@ def check_columns(names: Sequence[str], matrix: NDArray[Any], label: NDArray[Any
 
     LeakFound for a column that is not known by name, and for one that is the label in other clothes: a ROC-AUC
     of at least 0.995 or at most 0.005 where the label has two values, else a correlation (of values or of ranks)
-    of at least 0.995 either way. Fewer than 200 rows, or 5 of a class, are too few to tell chance from a leak:
-    then names alone are checked. ValueError where shapes do not fit.
+    of at least 0.995 either way. Of more than 20,000 rows evenly spaced ones are asked. Where there are fewer
+    than 200, or fewer than 5 whose label is not the most frequent one, chance cannot be told from a leak: then
+    names alone are checked. ValueError where shapes do not fit.
     """
     refuse_labels(names)
     if matrix.ndim != 2 or matrix.shape != (len(label), len(names)):
         raise ValueError(
             f"{len(label)} labels and {len(names)} names do not fit columns of shape {matrix.shape}."
         )
-    values = np.unique(label)
-    if len(label) < LEAST_ROWS or len(values) < 2:
-        return
-    high = label == values[-1]
-    if len(values) == 2 and min(int(high.sum()), int((~high).sum())) < LEAST_OF_CLASS:
+    every = max(1, -(-len(label) // MOST_ROWS))
+    matrix, label = matrix[::every], label[::every]
+    values, counts = np.unique(label, return_counts=True)
+    if len(label) < LEAST_ROWS or len(label) - counts.max() < LEAST_OF_RARE:
         return
     told = _as_two_classes if len(values) == 2 else _as_number
+    numbers = label.astype(np.float64) if len(values) > 2 else (label == values[-1]).astype(np.float64)
     for name, column in zip(names, matrix.T, strict=True):
-        if (
-            told(column.astype(np.float64), high if len(values) == 2 else label.astype(np.float64))
-            >= TOO_GOOD
-        ):
+        if told(column.astype(np.float64), numbers) >= TOO_GOOD:
             raise LeakFound(
                 f"{name} alone tells the label: it cannot have been known at the moment of the decision."
             )
 
 
-def _as_two_classes(column: NDArray[np.float64], high: NDArray[Any]) -> float:
-    auc = auc_with_variance(high.astype(np.int64), column)[0]
+def _as_two_classes(column: NDArray[np.float64], label: NDArray[np.float64]) -> float:
+    auc = auc_with_variance(label.astype(np.int64), column)[0]
     return max(auc, 1.0 - auc)
 
 

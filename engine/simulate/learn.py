@@ -12,6 +12,7 @@ import numpy as np
 from engine.contracts import Scores, VisitState
 from engine.features import FEATURES, vector
 from engine.simulate.branches import ARMS, LATENTS, Points
+from engine.simulate.gate import check_columns
 from engine.simulate.mall.columns import DecisionColumns
 from engine.simulate.mall.draws import Floats, Ints
 
@@ -74,13 +75,15 @@ class ChanceModels:
 
 
 def fit_chances(decisions: DecisionColumns, *, arm: int, seed: int) -> ChanceModels:
-    """Two models on the random slice: arm 0 and the standard arm. ValueError where one of them is too small."""
+    """Two models on the random slice: arm 0 and the standard arm. ValueError where one of them is too small,
+    gate.LeakFound where a feature tells the purchase."""
     models = []
     for wanted in (0, arm):
         rows = decisions.is_random & (decisions.arm == wanted)
         bought = decisions.bought[rows].astype(np.float64)
         if not 0 < bought.sum() < len(bought):
             raise ValueError(f"Arm {wanted} of the random slice has no purchase, or nothing else.")
+        check_columns(FEATURES, decisions.features[rows], bought)
         models.append(fit(decisions.features[rows], bought, seed=seed, chance=True))
     return ChanceModels(*models)
 
@@ -109,9 +112,13 @@ class GainModels:
 
 
 def fit_gains(points: Points, *, seed: int, latent: bool = False, forest: bool = False) -> GainModels:
-    """One model of the gain and one of the cost per arm; with `latent` the shopper's parameters are known."""
+    """One model of the gain and one of the cost per arm; with `latent` the shopper's parameters are known.
+    gate.LeakFound where a feature tells the gain."""
     inputs = wide(points) if latent else points.features.astype(np.float64)
     net = points.net_minor
+    if not latent:  # the latent yardstick is one because it knows more
+        for arm in range(1, ARMS):
+            check_columns(FEATURES, points.features, net[:, arm] - net[:, 0])
     gains = [
         fit(inputs, net[:, arm] - net[:, 0], seed=seed + arm, chance=False, forest=forest)
         for arm in range(1, ARMS)
