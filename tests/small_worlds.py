@@ -10,8 +10,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from engine.contracts import DEPTHS, Terms
+from engine.simulate.chance import draws
 from engine.simulate.history import POINTS
-from engine.simulate.mall import days, draws, laws
+from engine.simulate.mall import days, laws
 from engine.simulate.mall.days import WorldSettings
 from engine.simulate.mall.shoppers import Shoppers
 from engine.simulate.mall.visits import Batch

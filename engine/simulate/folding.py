@@ -3,9 +3,9 @@
 import numpy as np
 
 from engine.contracts import KINDS, EventIn, VisitState
+from engine.simulate.chance.draws import Ints
 from engine.simulate.mall import names
 from engine.simulate.mall.catalogue import Catalogue
-from engine.simulate.mall.draws import Ints
 from engine.simulate.mall.visits import Batch, Clicks, Flags
 from engine.visit import empty, fold
 

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from engine.contracts import DEPTHS, Terms, VisitState
 from engine.features import FEATURES, most_viewed, vector
 from engine.policy.moments import is_decision_point
+from engine.simulate.chance import draws
+from engine.simulate.chance.draws import Floats, Ints
 from engine.simulate.folding import Folder, category_numbers
-from engine.simulate.mall import draws, log, shoppers
+from engine.simulate.mall import log, shoppers
 from engine.simulate.mall.catalogue import CATEGORIES
 from engine.simulate.mall.columns import Day, DecisionColumns
 from engine.simulate.mall.days import Mall, WorldSettings, open_mall, run
-from engine.simulate.mall.draws import Floats, Ints
 from engine.simulate.mall.visits import Batch, Clicks
 from engine.simulate.mall.walk import Ends, Offers
 

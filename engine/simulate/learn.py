@@ -11,10 +11,10 @@ import numpy as np
 
 from engine.contracts import Scores, VisitState
 from engine.features import FEATURES, vector
-from engine.simulate.branches import ARMS, LATENTS, Points
+from engine.simulate.chance.draws import Floats, Ints
 from engine.simulate.gate import check_columns
 from engine.simulate.mall.columns import DecisionColumns
-from engine.simulate.mall.draws import Floats, Ints
+from engine.simulate.rehearsal.branches import ARMS, LATENTS, Points
 
 PARAMETERS = {
     "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1, "learning_rate": 0.05,

@@ -11,13 +11,14 @@ from datetime import date
 import numpy as np
 
 from engine.contracts import Transaction
-from engine.simulate.mall import days, draws, laws, names, shoppers, visits
+from engine.simulate.chance import draws
+from engine.simulate.chance.draws import Floats, Ints, Words
+from engine.simulate.chance.tables import Choices
+from engine.simulate.mall import days, laws, names, shoppers, visits
 from engine.simulate.mall.catalogue import CATEGORIES, MALLS, PAYMENTS, catalogue
 from engine.simulate.mall.columns import LineColumns
 from engine.simulate.mall.days import DAY_MS, HOUR_MS, OPEN_HOURS, OPENS, WorldSettings
-from engine.simulate.mall.draws import Floats, Ints, Words
 from engine.simulate.mall.shoppers import Shoppers
-from engine.simulate.mall.tables import Choices
 from engine.simulate.purchases import (
     best_reachable_accuracy,
     high_probability,

@@ -11,10 +11,10 @@ import numpy as np
 
 from engine.contracts import KINDS
 from engine.simulate.bayes.observations import STAYED, TURNED
+from engine.simulate.chance.draws import Floats, Ints
+from engine.simulate.chance.tables import Choices
 from engine.simulate.mall import laws, shoppers
-from engine.simulate.mall.draws import Floats, Ints
 from engine.simulate.mall.shoppers import Shoppers
-from engine.simulate.mall.tables import Choices
 
 LEVELS_OF_BASKET = laws.LINES + 1
 _STATES = LEVELS_OF_BASKET * laws.PHASES

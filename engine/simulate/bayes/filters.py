@@ -10,9 +10,9 @@ from engine.simulate.bayes.chain import Chain
 from engine.simulate.bayes.forward import Known, forward
 from engine.simulate.bayes.observations import NONE, Observations
 from engine.simulate.bayes.population import Lives
+from engine.simulate.chance.draws import Floats, Ints
 from engine.simulate.mall import laws
 from engine.simulate.mall.days import DAY_SLOTS
-from engine.simulate.mall.draws import Floats, Ints
 
 BATCH = 64  # visits at once: bounds the memory
 FEWEST_DRAWS = 2

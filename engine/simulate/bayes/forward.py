@@ -7,9 +7,9 @@ import numpy as np
 from engine.simulate.bayes import chain as chains
 from engine.simulate.bayes.chain import Chain
 from engine.simulate.bayes.observations import NONE, Observations
+from engine.simulate.chance.draws import Floats, Ints
 from engine.simulate.mall import laws
 from engine.simulate.mall.columns import Flags
-from engine.simulate.mall.draws import Floats, Ints
 
 
 class Known(Enum):

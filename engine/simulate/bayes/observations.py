@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.simulate.chance.draws import Floats, Ints
 from engine.simulate.mall import days, laws
 from engine.simulate.mall.catalogue import TIERS, Catalogue
 from engine.simulate.mall.columns import Flags, Int8s
 from engine.simulate.mall.days import WorldSettings
-from engine.simulate.mall.draws import Floats, Ints
 from engine.simulate.mall.walk import Ends, Trail, walk
 
 NONE = -1

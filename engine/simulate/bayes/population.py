@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.simulate.chance import draws as chance
+from engine.simulate.chance.draws import Floats
 from engine.simulate.mall import days, shoppers
-from engine.simulate.mall import draws as chance
 from engine.simulate.mall.days import WorldSettings
-from engine.simulate.mall.draws import Floats
 from engine.simulate.mall.shoppers import Shoppers
 from engine.simulate.mall.walk import walk
 

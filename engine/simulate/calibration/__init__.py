@@ -16,9 +16,9 @@ from engine.metrics import auc_with_variance
 from engine.simulate import bayes, learn
 from engine.simulate.calibration import runs
 from engine.simulate.calibration.runs import AT, Early, Effect, Walked
-from engine.simulate.mall import draws, sales
+from engine.simulate.chance import draws
+from engine.simulate.chance.draws import Floats, Ints
 from engine.simulate.mall.days import WorldSettings
-from engine.simulate.mall.draws import Floats, Ints
 
 BANDS: dict[str, tuple[float, float]] = {
     "visits_per_shopper_60_days": (5.5, 6.5),
@@ -194,7 +194,8 @@ def _predictions(bare: Walked, early: Early, filter_draws: int) -> tuple[tuple[F
     said = learn.predict(model, early.features[asked])
     figures = [_auc("auc_gradient_boosting", label[asked], said)]
     some = asked[: _enough(label[asked])]
-    known = bayes.filter_at(early.seen.take(some), at=AT, draws=filter_draws).chance
+    lives = bayes.live(bare.mall.settings, draws=filter_draws)
+    known = bayes.filter_at(early.seen.take(some), at=AT, lives=lives, draws=filter_draws).chance
     rate = float(label[learnt].mean())
     few, boosted = label[some], said[: len(some)]
     figures += [

@@ -10,10 +10,10 @@ from engine.features import FEATURES, most_viewed, vector
 from engine.policy.moments import is_decision_point
 from engine.simulate import bayes
 from engine.simulate.bayes import Observations
+from engine.simulate.chance.draws import Floats, Ints
 from engine.simulate.folding import Folder, category_numbers
 from engine.simulate.mall import days, laws
 from engine.simulate.mall.days import Mall, WorldSettings, open_mall
-from engine.simulate.mall.draws import Floats, Ints
 from engine.simulate.mall.visits import NONE, Batch, Clicks, Flags, offer
 from engine.simulate.mall.walk import Ends, Offers, Trail, expect, walk
 

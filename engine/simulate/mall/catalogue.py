@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.simulate.mall import draws
-from engine.simulate.mall.arithmetic import exp, normal
+from engine.simulate.chance import draws
+from engine.simulate.chance.arithmetic import exp, normal
 
 MALLS = {
     "Kanyon": 0.20, "Mall of Istanbul": 0.20, "Metrocity": 0.15, "Metropol AVM": 0.10, "Istinye Park": 0.10,

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
-from engine.simulate.mall import draws, laws, sales, shoppers, visits
+from engine.simulate.chance import draws
+from engine.simulate.chance.draws import Floats, Ints
+from engine.simulate.mall import laws, sales, shoppers, visits
 from engine.simulate.mall.catalogue import catalogue
-from engine.simulate.mall.draws import Floats, Ints
 from engine.simulate.mall.visits import Batch, World
 from engine.simulate.mall.walk import Ends, Trail, Watch, walk
 

@@ -10,9 +10,9 @@ from functools import cache
 import numpy as np
 
 from engine.contracts import KINDS, SHOPPER_TYPES
-from engine.simulate.mall.arithmetic import exp, log, normal
-from engine.simulate.mall.draws import Floats
-from engine.simulate.mall.tables import Choices
+from engine.simulate.chance.arithmetic import exp, log, normal
+from engine.simulate.chance.draws import Floats
+from engine.simulate.chance.tables import Choices
 
 SURE, PERSUADABLE, LOST, NEGATIVE = range(4)
 BROWSE, COMPARE, DECIDE = range(3)

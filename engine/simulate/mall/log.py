@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from engine.simulate.mall import draws, laws
+from engine.simulate.chance import draws
+from engine.simulate.chance.draws import Ints
+from engine.simulate.mall import laws
 from engine.simulate.mall.catalogue import Catalogue, catalogue
 from engine.simulate.mall.columns import EventColumns, LineColumns
 from engine.simulate.mall.days import DAY_MS, DAY_SLOTS, HOUR_MS, Mall, first_ms
-from engine.simulate.mall.draws import Ints
 from engine.simulate.mall.visits import NONE
 from engine.simulate.mall.walk import Ends, Trail
 

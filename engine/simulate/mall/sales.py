@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.contracts import DEPTHS
-from engine.simulate.mall import draws
-from engine.simulate.mall.draws import Floats, Ints
+from engine.simulate.chance import draws
+from engine.simulate.chance.draws import Floats, Ints
 from engine.simulate.mall.visits import Batch, Flags, World
 
 CAP_MINOR = 20_000  # the most that one coupon costs

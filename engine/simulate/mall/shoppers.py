@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.simulate.mall import draws, laws
-from engine.simulate.mall.arithmetic import exp, normal
+from engine.simulate.chance import draws
+from engine.simulate.chance.arithmetic import exp, normal
+from engine.simulate.chance.draws import Floats, Ints
+from engine.simulate.chance.tables import Choices
+from engine.simulate.mall import laws
 from engine.simulate.mall.catalogue import CATEGORIES, TIERS
-from engine.simulate.mall.draws import Floats, Ints
-from engine.simulate.mall.tables import Choices
 
 STREAM = "shoppers"
 _TYPE, _LEVEL, _INTENT, _SENSITIVITY, _FRICTION, _RATE, _NEW, _FIRST, _GENDER, _AGE, _PAYMENT = range(11)

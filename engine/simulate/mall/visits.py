@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.contracts import DEPTHS
-from engine.simulate.mall import draws, laws
-from engine.simulate.mall.arithmetic import exp
+from engine.simulate.chance import draws
+from engine.simulate.chance.arithmetic import exp
+from engine.simulate.chance.draws import Floats, Ints, Words
+from engine.simulate.mall import laws
 from engine.simulate.mall.catalogue import TIERS, Catalogue
-from engine.simulate.mall.draws import Floats, Ints, Words
 from engine.simulate.mall.laws import Tables
 from engine.simulate.mall.shoppers import Shoppers
 

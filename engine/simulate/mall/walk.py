@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
+from engine.simulate.chance.draws import Floats, Ints
 from engine.simulate.mall import laws, sales, visits
-from engine.simulate.mall.draws import Floats, Ints
 from engine.simulate.mall.visits import Batch, Clicks, Flags, World
 
 

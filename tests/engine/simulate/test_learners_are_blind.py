@@ -7,11 +7,12 @@ import pytest
 
 from engine.contracts import Terms
 from engine.features import FEATURES
-from engine.simulate import branches, history, learn
+from engine.simulate import history, learn
 from engine.simulate.gate import LeakFound
 from engine.simulate.mall import days
 from engine.simulate.mall.columns import DecisionColumns
 from engine.simulate.mall.days import WorldSettings
+from engine.simulate.rehearsal import branches
 
 ARM = 2
 

@@ -12,9 +12,9 @@ import pytest
 
 from engine.simulate import bayes
 from engine.simulate.bayes import population
+from engine.simulate.chance.tables import Choices
 from engine.simulate.mall import days, laws, shoppers
 from engine.simulate.mall.days import WorldSettings
-from engine.simulate.mall.tables import Choices
 from engine.simulate.mall.walk import walk
 
 SETTINGS = WorldSettings(shoppers=150, days=4, seed=3)

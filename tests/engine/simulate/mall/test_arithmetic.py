@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from engine.simulate.mall import arithmetic
+from engine.simulate.chance import arithmetic
 
 RNG = np.random.default_rng(12)
 

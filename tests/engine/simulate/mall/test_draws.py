@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from engine.simulate.mall import draws
+from engine.simulate.chance import draws
 
 N, RARE = 64_000, 1e-4  # fixed seeds: one test in ten thousand would fail a perfect source
 BASE = draws.bases(draws.seed_word(77, "visits"), np.arange(N), 3)

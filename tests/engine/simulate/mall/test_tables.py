@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from engine.simulate.chance.tables import SLOTS, Choices
 from engine.simulate.mall import laws
-from engine.simulate.mall.tables import SLOTS, Choices
 
 ALL = {
     "starts": laws.STARTS, "moves": laws.MOVES, "clicks": laws.click_weights(), "gaps": laws.gap_weights(),

@@ -7,16 +7,18 @@ import numpy as np
 
 from engine.contracts import DEPTHS, Policy, Progress, RehearsalSettings
 from engine.policy import baselines
-from engine.simulate import learn, thresholds
-from engine.simulate.branches import Points, collect
+from engine.simulate import learn
+from engine.simulate.chance import draws
+from engine.simulate.chance.draws import Floats
 from engine.simulate.history import Legacy
-from engine.simulate.inloop import terms_of
 from engine.simulate.learn import Ahead, ChanceModels, GainModels
-from engine.simulate.mall import days, draws
+from engine.simulate.mall import days
 from engine.simulate.mall.columns import DecisionColumns
 from engine.simulate.mall.days import Mall, WorldSettings, open_mall
-from engine.simulate.mall.draws import Floats
-from engine.simulate.thresholds import Visits
+from engine.simulate.rehearsal import thresholds
+from engine.simulate.rehearsal.branches import Points, collect
+from engine.simulate.rehearsal.inloop import terms_of
+from engine.simulate.rehearsal.thresholds import Visits
 
 RISK_SHARE = 0.10  # the published rule treats the riskiest tenth
 LEARNING_SHOPPERS, LEARNING_DAYS, FULL_POINTS = 20_000, 60, 200_000

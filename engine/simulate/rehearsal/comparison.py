@@ -15,7 +15,7 @@ from engine.contracts import (
     RehearsalReport,
     RehearsalSettings,
 )
-from engine.simulate.inloop import Outcome
+from engine.simulate.rehearsal.inloop import Outcome
 
 LEVEL = 0.95
 ORDER = (

@@ -5,8 +5,8 @@ A policy issues at the first decision point of a visit that passes its threshold
 
 import numpy as np
 
-from engine.simulate.branches import Points
-from engine.simulate.mall.draws import Floats, Ints
+from engine.simulate.chance.draws import Floats, Ints
+from engine.simulate.rehearsal.branches import Points
 
 LEVELS = 400  # thresholds that are tried
 FLOORS = (0.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0)  # in the smallest unit

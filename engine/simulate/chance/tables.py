@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.simulate.mall.draws import Floats, Ints
+from engine.simulate.chance.draws import Floats, Ints
 
 BITS = 12
 SLOTS = 1 << BITS

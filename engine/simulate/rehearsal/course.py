@@ -8,10 +8,10 @@ from collections.abc import Generator, Mapping
 from math import isfinite
 
 from engine.contracts import DEPTHS, POLICIES, Policy, Progress, RehearsalReport, RehearsalSettings
-from engine.simulate.comparison import Runs, report
-from engine.simulate.contestants import Prepared, models_of, policy_of, prepare
-from engine.simulate.inloop import Outcome, rehearse_clairvoyant, rehearse_one
 from engine.simulate.mall.days import WorldSettings
+from engine.simulate.rehearsal.comparison import Runs, report
+from engine.simulate.rehearsal.contestants import Prepared, models_of, policy_of, prepare
+from engine.simulate.rehearsal.inloop import Outcome, rehearse_clairvoyant, rehearse_one
 
 MOST_SHOPPERS, MOST_DAYS, MOST_SEEDS = 50_000, 180, 200
 CURVE_RATES = (0.1, 0.25, 0.5, 1.0)  # of what treat_all would spend

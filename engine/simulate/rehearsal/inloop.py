@@ -8,14 +8,14 @@ from engine.contracts import NO_COUPON, Policy, Standing, Terms, VisitState
 from engine.decide import decide
 from engine.features import most_viewed
 from engine.policy.moments import is_decision_point
-from engine.simulate.branches import LATENTS, latents, of_day
+from engine.simulate.chance.draws import Counted, Floats, Ints
 from engine.simulate.folding import Folder, category_numbers
 from engine.simulate.learn import Ahead
 from engine.simulate.mall import days, laws
 from engine.simulate.mall.days import Mall, WorldSettings, open_mall
-from engine.simulate.mall.draws import Counted, Floats, Ints
 from engine.simulate.mall.visits import Batch, Clicks
 from engine.simulate.mall.walk import Ends, Offers, Watch, walk
+from engine.simulate.rehearsal.branches import LATENTS, latents, of_day
 
 NO_LATENTS = np.zeros((0, len(LATENTS)))
 

@@ -6,7 +6,7 @@ decides who buys must not: these use operations that IEEE 754 rounds exactly (an
 
 import numpy as np
 
-from engine.simulate.mall.draws import Floats
+from engine.simulate.chance.draws import Floats
 
 _LN2_HIGH, _LN2_LOW, _PER_LN2 = 6.93147180369123816490e-01, 1.90821492927058770002e-10, 1.4426950408889634
 _EXP = tuple(1.0 / f for f in (1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880, 3628800, 39916800, 479001600))

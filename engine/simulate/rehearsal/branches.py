@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from engine.contracts import DEPTHS, Progress, Terms
 from engine.features import most_viewed, vector
 from engine.policy.moments import is_decision_point
+from engine.simulate.chance.draws import Floats, Ints
 from engine.simulate.folding import Folder, category_numbers
 from engine.simulate.mall import days, visits
 from engine.simulate.mall.days import Mall, WorldSettings, open_mall
-from engine.simulate.mall.draws import Floats, Ints
 from engine.simulate.mall.visits import Batch, Clicks
 from engine.simulate.mall.walk import Ends, Offers, expect, walk, walk_on
 
