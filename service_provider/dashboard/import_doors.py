@@ -12,7 +12,6 @@ from service_provider.queries.jobs import JobRow
 from service_provider.services import imports
 
 UNTOUCHED = "Nothing was changed."
-NEEDED, OPTIONAL = "needed", "optional"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,8 @@ class Door:
 
     @property
     def layout(self) -> tables.Table:
-        rows = [[f.name, f.meaning, NEEDED if f.is_needed else OPTIONAL] for f in self.fields]
-        return tables.table(f"Columns of a file of {self.name}", ("Column", "What it holds", ""), rows)
+        rows = [[f.name, f.meaning if f.is_needed else f"optional: {f.meaning}"] for f in self.fields]
+        return tables.table(f"Columns of a file of {self.name}", ("Column", "What it holds"), rows)
 
     def example(self, *, digits: int) -> str:
         """A file that this door takes, its prices in a currency of so many decimals."""

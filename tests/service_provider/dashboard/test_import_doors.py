@@ -85,6 +85,32 @@ def test_examples_are_in_the_malls_currency(office: Any, currency: str, price: s
     assert work().state == "done"
 
 
+def test_a_downloaded_catalogue_comes_in_again_as_it_is(office: Any) -> None:
+    make.product("P1")
+    make.product("P2", title="Boot, high", mall="", margin_bp=4255, stock=0, is_active=False)
+    answer = office.get(reverse("provider:download", args=["catalogue", "csv"]))
+    downloaded = b"".join(answer.streaming_content).decode()
+    bring(office, "catalogue", downloaded)
+    result = work().result
+    assert (result["known"], result["added"], result["changed"]) == (2, 0, 0)
+    bring(office, "catalogue", downloaded.replace("0.4255", "0.4"))
+    assert work().result["changed"] == 1
+    assert Product.objects.get(product_id="P2").margin_bp == 4000
+
+
+def test_who_edits_while_an_import_changes_the_product_is_told(office: Any) -> None:
+    shoe = make.product("P1")
+    path = reverse("provider:product-edit", args=[shoe.pk])
+    form = office.get(path).context["form"]
+    typed = {name: form[name].value() for name in form.fields} | {"title": "My title"}
+    bring(office, "catalogue", example(office, "catalogue").replace("12", "7"))
+    work()
+    answer = office.post(path, typed)
+    assert answer.status_code == 409
+    assert "An import changed this product" in answer.content.decode()
+    assert Product.objects.get(pk=shoe.pk).stock == 7
+
+
 def test_an_example_is_a_file_of_its_own_name(office: Any) -> None:
     answer = office.get(reverse("provider:import-example", args=["events"]))
     assert answer["Content-Disposition"] == 'attachment; filename="events-example.csv"'
