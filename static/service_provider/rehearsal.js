@@ -15,8 +15,10 @@
 
   const tell = () => {
     const [seeds, shoppers, days] = ["seeds", "shoppers", "days"].map((name) => Number(form.elements[name].value));
-    const policies = 1 + form.querySelectorAll("[name=policies]:checked").length;
-    const seconds = pace.start + seeds * (pace.seed + (pace.million * shoppers * days * policies) / 1e6);
+    // No coupon and the observable yardstick are always among them.
+    const chosen = form.querySelectorAll("[name=policies]:checked:not([value=observable])").length;
+    const runs = seeds * (2 + chosen) + Math.min(seeds, pace.curve_seeds) * pace.curve_runs;
+    const seconds = pace.start + runs * days * (pace.day + (pace.million * shoppers) / 1e6);
     if (Number.isFinite(seconds)) told.textContent = about(seconds);
   };
 

@@ -92,7 +92,7 @@ def _form_page(
     context = {
         "form": form,
         "estimate": job_progress.about(rehearsal_rows.estimate_seconds(form.sketch())),
-        "pace": rehearsal_rows.pace(),
+        "pace": rehearsal_rows.PACE,
         "already_running": status == 409,
         "running_id": running_id,
     }
