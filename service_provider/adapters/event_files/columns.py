@@ -36,7 +36,7 @@ NAMED_KINDS = 50
 OTHER_KINDS = "(others)"
 EPOCH, EARLIEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(1990, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
-MOMENT = "ISO 8601 with its zone, such as 2026-05-20T12:00:00Z, or milliseconds since 1970"
+MOMENT = "ISO 8601 with a zone, such as 2026-05-20T12:00:00Z, or milliseconds since 1970"
 _NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 _UNKNOWN = -1
 
@@ -107,10 +107,10 @@ def _moment(latest: datetime) -> Rule:
         except ValueError:
             raise Unfit(MOMENT) from None
         except TypeError:  # of a moment without a zone and one with a zone there is no difference
-            raise Unfit(f"a moment with its zone: {MOMENT}") from None
+            raise Unfit(f"a moment that names its zone: {MOMENT}") from None
         if low <= found <= high:
             return found
-        raise Unfit(f"a moment from {EARLIEST:%d %B %Y} to tomorrow, {MOMENT}")
+        raise Unfit(f"a moment from {EARLIEST.year} to tomorrow, in {MOMENT}")
 
     return rule
 
