@@ -1,5 +1,7 @@
 """The dashboard's first page: what serves, how good it is, what was asked of it."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -29,21 +31,23 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "service_provider/overview.html", context)
 
 
-def _past(found: MallHistory) -> tuple[tuple[str, str], ...]:
-    """What the mall has behind it, in lines; none where nobody has visited it and it sells nothing."""
+def _past(found: MallHistory) -> dict[str, Any] | None:
+    """What the mall has behind it; None where nobody has visited it and it sells nothing."""
     if not found.visits and not found.products:
-        return ()
-    robots = f", and {wording.count(found.robots)} by robots" if found.robots else ""
-    lines = [
-        ("Visits", f"{wording.count(found.visits)}{robots}"),
-        ("Events", wording.count(found.events)),
-        ("Visits that bought", wording.count(found.buying_visits)),
-        ("Orders", wording.count(found.orders)),
-        ("Products", wording.count(found.products)),
-    ]
-    if found.first_day and found.last_day:
-        lines.insert(0, ("History", f"{wording.day(found.first_day)} to {wording.day(found.last_day)}"))
-    return tuple(lines)
+        return None
+    bought = f"from {wording.count(found.buying_visits)} {'visit' if found.buying_visits == 1 else 'visits'}"
+    robots = f"and {wording.count(found.robots)} by robots" if found.robots else ""
+    figures = (
+        ("Visits", found.visits, robots),
+        ("Events", found.events, ""),
+        ("Orders", found.orders, bought if found.orders else ""),
+        ("Products", found.products, ""),
+    )
+    days = [wording.day(day) for day in (found.first_day, found.last_day) if day]
+    return {
+        "span": " to ".join(days),
+        "figures": [(name, wording.count(number), note) for name, number, note in figures],
+    }
 
 
 def _quality(found: report.Overview) -> dict[str, str] | None:
