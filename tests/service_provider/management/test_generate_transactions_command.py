@@ -1,6 +1,9 @@
 """The demo file can be made again, byte for byte, and is read as it was made."""
 
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -18,6 +21,32 @@ def test_the_demo_file_is_what_the_generator_writes(tmp_path):
     out = tmp_path / "again.csv"
     call_command("generate_transactions", rows=6000, seed=2026, out=out, stdout=StringIO())
     assert out.read_bytes() == DEMO.read_bytes()
+
+
+def test_another_processor_and_hash_seed_write_the_same_bytes(tmp_path):
+    out = tmp_path / "again.csv"
+    other = {
+        "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_ICL AVX2 FMA3 X86_V3 X86_V4",
+        "PYTHONHASHSEED": "4711",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONPATH": str(settings.BASE_DIR),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "django",
+        "generate_transactions",
+        "--rows",
+        "300",
+        "--seed",
+        "9",
+        "--out",
+        out,
+    ]
+    subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | other, check=True, capture_output=True)
+    here = tmp_path / "here.csv"
+    call_command("generate_transactions", rows=300, seed=9, out=here, stdout=StringIO())
+    assert out.read_bytes() == here.read_bytes()
 
 
 def test_what_is_written_is_read_back(tmp_path):
