@@ -21,11 +21,11 @@ import numpy as np  # noqa: E402
 from engine.policy.baselines import UpliftRank  # noqa: E402
 from engine.simulate import history  # noqa: E402
 from engine.simulate.history import WorldSettings  # noqa: E402
-from engine.simulate.learn import Ahead, ChanceModels, fit_chances  # noqa: E402
 from engine.simulate.mall import days  # noqa: E402
 from engine.simulate.mall.columns import DecisionColumns  # noqa: E402
 from engine.simulate.mall.days import open_mall  # noqa: E402
 from engine.simulate.rehearsal.inloop import Deciding  # noqa: E402
+from engine.simulate.rehearsal.models import Ahead, ChanceModels, fit_chances  # noqa: E402
 
 ARM, LEAST_UPLIFT = 2, 0.01  # the standard coupon, where it adds a hundredth
 LEARNED_FROM = (3_000, 60, 0)  # shoppers, days and seed of a mall that is not measured

@@ -19,7 +19,8 @@ MAY_KNOW = {
 }
 """Rooms that import latents or name the folder `truth`, each with the reason."""
 
-LEARN = ("engine/simulate/learn.py", "engine/simulate/gate.py", "engine/churn", "engine/segments", "engine/segments.py",
+LEARN = ("engine/simulate/learn.py", "engine/simulate/rehearsal/models.py", "engine/simulate/gate.py",
+         "engine/churn", "engine/segments", "engine/segments.py",
          "engine/revenue", "engine/recommend", "engine/experiments", "engine/policy", "engine/features.py",
          "engine/visit.py", "engine/decide.py", "service_provider/jobs")  # fmt: skip
 LATENT_TRAITS = {"type_", "intent", "sensitivity", "utilities", "friction", "mission", "phase", "strength"}

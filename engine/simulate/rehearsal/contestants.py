@@ -7,17 +7,16 @@ import numpy as np
 
 from engine.contracts import DEPTHS, Policy, Progress, RehearsalSettings
 from engine.policy import baselines
-from engine.simulate import learn
 from engine.simulate.chance import draws
 from engine.simulate.chance.draws import Floats
 from engine.simulate.history import Legacy
-from engine.simulate.learn import Ahead, ChanceModels, GainModels
 from engine.simulate.mall import days
 from engine.simulate.mall.columns import DecisionColumns
 from engine.simulate.mall.days import Mall, WorldSettings, open_mall
-from engine.simulate.rehearsal import thresholds
+from engine.simulate.rehearsal import models, thresholds
 from engine.simulate.rehearsal.branches import Points, collect
 from engine.simulate.rehearsal.inloop import terms_of
+from engine.simulate.rehearsal.models import Ahead, ChanceModels, GainModels
 from engine.simulate.rehearsal.thresholds import Visits
 
 RISK_SHARE = 0.10  # the published rule treats the riskiest tenth
@@ -60,11 +59,11 @@ def prepare(settings: RehearsalSettings) -> Generator[Progress, None, Prepared]:
     check = yield from collect(other, terms=terms_of(_one(other)), most=settings.training_points // 2)
     wanted = [name for name in FAMILIES if name == "observable" or name in settings.policies]
     yield Progress("Learning", 0, 1 + len(wanted))
-    chances = learn.fit_chances(slice_, arm=arm, seed=seed)
+    chances = models.fit_chances(slice_, arm=arm, seed=seed)
     gains = {}
     for place, name in enumerate(wanted):
         yield Progress("Learning", 1 + place, 1 + len(wanted))
-        gains[name] = learn.fit_gains(
+        gains[name] = models.fit_gains(
             points, seed=seed, latent=name == "latent", forest=name == "observable_second"
         )
     return _ready(settings, chances, gains, check, shopper_days=other.shoppers * (int(check.day.max()) + 1))
@@ -80,12 +79,12 @@ def _ready(
 ) -> Prepared:
     visits = Visits(check)
     cost = float(check.cost_minor[visits.first(np.arange(len(check))), arm_of(settings)].sum())
-    inputs = learn.wide(check)
+    inputs = models.wide(check)
     said = chances.score_all(inputs)
     scores = {
         name: np.array([getattr(score, name) for score in said]) for name in ("risk", "propensity", "uplift")
     }
-    predicted = {name: models.amounts(inputs) for name, models in gains.items()}
+    predicted = {name: yardstick.amounts(inputs) for name, yardstick in gains.items()}
     return Prepared(
         settings, chances, gains, visits, scores, predicted, cost / visits.count, cost / shopper_days
     )

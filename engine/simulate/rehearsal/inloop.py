@@ -10,12 +10,12 @@ from engine.features import most_viewed
 from engine.policy.moments import is_decision_point
 from engine.simulate.chance.draws import Counted, Floats, Ints
 from engine.simulate.folding import Folder, category_numbers
-from engine.simulate.learn import Ahead
 from engine.simulate.mall import days, laws
 from engine.simulate.mall.days import Mall, WorldSettings, open_mall
 from engine.simulate.mall.visits import Batch, Clicks
 from engine.simulate.mall.walk import Ends, Offers, Watch, walk
 from engine.simulate.rehearsal.branches import LATENTS, latents, of_day
+from engine.simulate.rehearsal.models import Ahead
 
 NO_LATENTS = np.zeros((0, len(LATENTS)))
 

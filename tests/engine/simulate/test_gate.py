@@ -196,3 +196,14 @@ def test_shapes_and_names_must_fit(decided):
         check_columns(FEATURES, decided.features, decided.bought[:-1])
     with pytest.raises(ValueError, match="named twice"):
         refuse_labels([*FEATURES, FEATURES[0]])
+
+
+def test_of_many_rows_some_are_enough(decided):
+    """A label among 50,000 rows is as plain among every third of them."""
+    many = np.resize(decided.features, (50_001, len(FEATURES))).astype(np.float64)
+    bought = np.resize(decided.bought, 50_001)
+    check_columns(FEATURES, many, bought)
+    many[:, 7] = bought
+
+    with pytest.raises(LeakFound, match=FEATURES[7]):
+        check_columns(FEATURES, many, bought)

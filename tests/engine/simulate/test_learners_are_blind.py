@@ -7,12 +7,13 @@ import pytest
 
 from engine.contracts import Terms
 from engine.features import FEATURES
-from engine.simulate import history, learn
+from engine.simulate import history
 from engine.simulate.gate import LeakFound
 from engine.simulate.mall import days
 from engine.simulate.mall.columns import DecisionColumns
 from engine.simulate.mall.days import WorldSettings
 from engine.simulate.rehearsal import branches
+from engine.simulate.rehearsal import models as learned
 
 ARM = 2
 
@@ -42,7 +43,7 @@ def wide(points, rng):
 
 
 def test_chances_do_not_hang_on_latents(slice_, points):
-    models = learn.fit_chances(slice_, arm=ARM, seed=1)
+    models = learned.fit_chances(slice_, arm=ARM, seed=1)
 
     one, other = (models.score_all(wide(points, np.random.default_rng(seed))) for seed in (1, 2))
 
@@ -55,7 +56,7 @@ def test_gains_hang_on_latents_in_the_latent_yardstick_alone(points):
     other = replace(points, latents=rng.permutation(points.latents))
     for latent in (False, True):
         said = [
-            learn.fit_gains(part, seed=1, latent=latent).amounts(learn.wide(points))[0].tobytes()
+            learned.fit_gains(part, seed=1, latent=latent).amounts(learned.wide(points))[0].tobytes()
             for part in (points, other)
         ]
         assert (said[0] == said[1]) is not latent
@@ -67,7 +68,7 @@ def test_chances_do_not_hang_on_ids_or_amounts(slice_, points, name):
     other = replace(slice_, **{name: np.random.default_rng(4).permutation(getattr(slice_, name))})
     inputs = points.features.astype(np.float64)
 
-    assert learn.fit_chances(slice_, arm=ARM, seed=1).score_all(inputs) == learn.fit_chances(
+    assert learned.fit_chances(slice_, arm=ARM, seed=1).score_all(inputs) == learned.fit_chances(
         other, arm=ARM, seed=1
     ).score_all(inputs)
 
@@ -77,7 +78,7 @@ def test_a_label_among_the_features_is_refused_by_the_learner(slice_):
     planted[:, FEATURES.index("searches")] = slice_.bought
 
     with pytest.raises(LeakFound, match="searches"):
-        learn.fit_chances(replace(slice_, features=planted), arm=ARM, seed=1)
+        learned.fit_chances(replace(slice_, features=planted), arm=ARM, seed=1)
 
 
 def test_a_gain_among_the_features_is_refused_by_the_learner(points):
@@ -85,4 +86,4 @@ def test_a_gain_among_the_features_is_refused_by_the_learner(points):
     planted[:, FEATURES.index("searches")] = points.net_minor[:, 1] - points.net_minor[:, 0]
 
     with pytest.raises(LeakFound, match="searches"):
-        learn.fit_gains(replace(points, features=planted), seed=1)
+        learned.fit_gains(replace(points, features=planted), seed=1)
