@@ -198,7 +198,7 @@ class Plan:
             else [""] * len(rows)
             for name in COLUMNS
         ]
-        return Events.of([_ids(*values), *values])
+        return Events.of([ids_of(*values), *values])
 
     def _count_unknown(self, kinds: Iterable[Cell]) -> None:
         for cell in kinds:
@@ -207,7 +207,7 @@ class Plan:
             self.unknown_kinds[kind if is_named else OTHER_KINDS] += 1
 
 
-def _ids(*columns: list[Any]) -> list[str]:
+def ids_of(*columns: list[Any]) -> list[str]:
     """128 bits of each row's content: the same row has the same id in every file."""
     empty = blake2b(digest_size=16)
     ids = []
