@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,14 @@ def read(path: Path, **options: Any) -> tuple[EventFile, Events]:
         for batch in file.batches():
             events.add(batch)
     return file, events
+
+
+def events_of(*rows: list[Any]) -> Events:
+    """The rows as `services.event_imports` takes them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log.csv"
+        path.write_text(as_csv(*rows))
+        return read(path)[1]
 
 
 def refusal(path: Path, **options: Any) -> BadFile:
