@@ -16,10 +16,10 @@ BATCH = (
 class Spool:
     """A temporary file of batches, gone when it is closed."""
 
-    def __init__(self, *, batch: int = BATCH) -> None:
+    def __init__(self, *, batch: int | None = None) -> None:
         self._file = tempfile.TemporaryFile(prefix="mall-events-")  # noqa: SIM115 - closed by __exit__
         self._sizes: list[int] = []
-        self._batch = batch
+        self._batch = batch or BATCH
         self._waiting = _none()
         self.rows = 0
 

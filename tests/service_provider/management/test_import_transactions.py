@@ -1,6 +1,8 @@
 """`import_transactions FILE` on a terminal."""
 
+import gzip
 import json
+import lzma
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import make
 import pytest
 from django.core.management import CommandError, call_command
+from openpyxl import Workbook
 
 from service_provider.models import AuditEntry, RevenuePrediction, Transaction
 
@@ -58,6 +61,40 @@ def test_running_it_twice_adds_nothing(sales: Any) -> None:
     run(path)
     assert json.loads(run(path, "--json")[-1])["known"] == 2
     assert Transaction.objects.count() == 2
+
+
+@pytest.mark.parametrize("name", ["sales.csv.gz", "sales.csv.xz", "sales.xlsx"])
+def test_packed_files_and_workbooks_go_in_alike(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    content = HEADER + ROWS + BAD
+    if name.endswith(".xlsx"):
+        book = Workbook()
+        for line in content.splitlines():
+            book.active.append(line.split(","))
+        book.save(path)
+    else:
+        path.write_bytes((gzip if name.endswith(".gz") else lzma).compress(content.encode()))
+    assert f"{name}, row 4, column age: found 'old'" in str(refused(path))
+    for added, known in ((2, 0), (0, 2)):
+        result = json.loads(run(path, "--skip-bad", tmp_path / "bad.csv", "--json")[-1])
+        assert (result["added"], result["known"], result["skipped"]) == (added, known, 1)
+    assert Transaction.objects.get(tid="T1").price_minor == 120034
+    assert "age: found 'old'" in (tmp_path / "bad.csv").read_text()
+
+
+@pytest.mark.parametrize("name", ["sales.csv.gz", "sales.csv.xz"])
+def test_a_file_cut_in_the_middle_is_exit_2(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    packed = (gzip if name.endswith(".gz") else lzma).compress((HEADER + ROWS).encode())
+    path.write_bytes(packed[: len(packed) // 2])
+    error = refused(path)
+    assert error.returncode == 2
+    assert f"{name}: found a damaged archive" in str(error)
+    assert not Transaction.objects.exists()
+
+
+def test_a_last_row_that_was_cut_is_named(sales: Any) -> None:
+    assert "row 3: found 6 cells, expected 11 as in the header" in str(refused(sales((HEADER + ROWS)[:-40])))
 
 
 def test_a_conflict_is_told(sales: Any) -> None:
