@@ -6,15 +6,16 @@ import numpy as np
 from engine.simulate.chance.draws import Floats, Ints
 
 PARAMETERS = {
-    "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1, "learning_rate": 0.05,
+    "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1, "learning_rate": 0.07,
     "num_leaves": 15, "feature_fraction": 0.8, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 10.0,
+    "max_bin": 63,
 }  # fmt: skip
-ROUNDS = 120
+ROUNDS = 80
 LEAF_SHARE = 1_000  # a leaf has at least one of so many rows, and at least LEAST_LEAF
 LEAST_LEAF = 20
 FOREST = {
     "boosting": "rf",
-    "num_leaves": 63,
+    "num_leaves": 31,
     "bagging_fraction": 0.5,
     "feature_fraction": 0.5,
     "lambda_l2": 1.0,
@@ -37,7 +38,7 @@ def fit(
             "min_data_in_leaf": max(LEAST_LEAF, len(target) // LEAF_SHARE),
         }
     )
-    return lgb.train(parameters, lgb.Dataset(features, target, free_raw_data=True), ROUNDS)
+    return lgb.train(parameters, lgb.Dataset(features, target, params={"max_bin": 63, "verbose": -1}), ROUNDS)
 
 
 def predict(model: lgb.Booster, features: Ints | Floats) -> Floats:

@@ -6,17 +6,39 @@ which they are compared. Money in the smallest unit.
 
 from collections.abc import Generator, Mapping
 from math import isfinite
+from typing import TypeVar
 
-from engine.contracts import DEPTHS, POLICIES, Policy, Progress, RehearsalReport, RehearsalSettings
+from engine.contracts import DEPTHS, POLICIES, Progress, RehearsalReport, RehearsalSettings
 from engine.simulate.mall.days import WorldSettings
 from engine.simulate.rehearsal.comparison import Runs, report
-from engine.simulate.rehearsal.contestants import Prepared, models_of, policy_of, prepare
+from engine.simulate.rehearsal.contestants import (
+    CHANCES,
+    FAMILIES,
+    Contest,
+    Learned,
+    Task,
+    ground_of,
+    learn,
+    line_up,
+    wanted,
+)
+from engine.simulate.rehearsal.grounds import (
+    CHECK,
+    FULL_POINTS,
+    GROUNDS,
+    POINTS,
+    SLICE,
+    Check,
+    Ground,
+    ground,
+)
 from engine.simulate.rehearsal.inloop import Outcome, rehearse_clairvoyant, rehearse_one
 
 MOST_SHOPPERS, MOST_DAYS, MOST_SEEDS = 50_000, 180, 200
 CURVE_RATES = (0.1, 0.25, 0.5, 1.0)  # of what treat_all would spend
 CURVE_POLICIES = ("random", "uplift_rank", "observable")
 CURVE_SEEDS = 5
+T = TypeVar("T")
 
 
 class RehearsalRefused(Exception):
@@ -24,34 +46,77 @@ class RehearsalRefused(Exception):
 
 
 def rehearse(settings: RehearsalSettings) -> Generator[Progress, None, RehearsalReport]:
-    """Learns once, then runs every policy in every seed's world. RehearsalRefused carries text for people."""
+    """Learns once, then runs every policy in every seed's world. RehearsalRefused carries text for people.
+
+    One step after the other; whoever has several processors calls the same functions side by side and gets the
+    same report.
+    """
     check(settings)
-    try:
-        prepared = yield from prepare(settings)
-    except ValueError as fault:
-        raise RehearsalRefused(f"Too little to learn from: {fault} Take more training points.") from fault
-    policies = {
-        task: policy_of(prepared, task[0], rate=task[1]) for task in _tasks(settings) if _is_set(task)
-    }
-    runs: list[Runs] = []
+    road = Road(settings)
+    grounds: dict[str, Ground] = {}
+    learned: dict[str, Learned] = {}
+    for name in GROUNDS:
+        grounds[name] = yield from road.along(name, ground(settings, name))
+    for name in wanted(settings):
+        learned[name] = yield from road.along(name, learning(settings, name, grounds[ground_of(name)]))
+    contest = ready(settings, learned, grounds)
+    runs = []
     for place in range(settings.seeds):
-        runs.append((yield from run_seed(prepared, policies, settings.first_seed + place, place=place)))
-    return report(settings, prepared.budget_minor(settings.budget_rate), runs)
+        runs.append((yield from road.along(f"seed {place}", seed_runs(contest, place))))
+    return report(settings, contest.budget_minor(settings.budget_rate), runs)
 
 
-Task = tuple[str, float]  # a policy and its share of the budget
+class Road:
+    """How far a rehearsal is as a whole: each of its parts has a length, about the seconds that it takes."""
+
+    def __init__(self, settings: RehearsalSettings) -> None:
+        size = settings.training_points / FULL_POINTS
+        self.lengths = {SLICE: 15 * size, POINTS: 40 * size, CHECK: 20 * size, CHANCES: 4 * size}
+        self.lengths |= {name: 20 * size for name in FAMILIES if name in wanted(settings)}
+        day = settings.shoppers * settings.days / 60_000
+        for place in range(settings.seeds):
+            self.lengths[f"seed {place}"] = 2.2 * day * len(_of_seed(settings, place))
+        self._walked = dict.fromkeys(self.lengths, 0.0)
+
+    def at(self, part: str, step: Progress) -> Progress:
+        """The progress of the whole when `part` has come to `step`."""
+        self._walked[part] = self.lengths[part] * step.done / max(1, step.total)
+        total = sum(self.lengths.values())
+        return Progress(step.stage, round(1_000 * sum(self._walked.values()) / total), 1_000)
+
+    def finish(self, part: str) -> None:
+        """`part` is done."""
+        self._walked[part] = self.lengths[part]
+
+    def along(self, part: str, steps: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
+        """The steps of `part` as steps of the whole."""
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                self.finish(part)
+                result: T = end.value
+                return result
+            yield self.at(part, step)
 
 
-def _is_set(task: Task) -> bool:
-    return task[0] not in ("none", "clairvoyant")
+def learning(settings: RehearsalSettings, name: str, given: Ground) -> Generator[Progress, None, Learned]:
+    """One of `wanted`. RehearsalRefused where there is too little to learn from."""
+    yield Progress("Learning", 0, 1)
+    try:
+        return learn(settings, name, given)
+    except ValueError as fault:
+        raise RehearsalRefused(f"Too little to learn from. {fault} Take more training points.") from fault
 
 
-def _tasks(settings: RehearsalSettings) -> list[Task]:
-    names = dict.fromkeys(("none", "observable", *settings.policies))
-    rates = [rate for rate in CURVE_RATES if rate != settings.budget_rate]
-    return [(name, settings.budget_rate) for name in names] + [
-        (name, rate) for rate in rates for name in CURVE_POLICIES if name in names
-    ]
+def ready(
+    settings: RehearsalSettings, learned: Mapping[str, Learned], grounds: Mapping[str, Ground]
+) -> Contest:
+    """The policies, set on the check."""
+    held = grounds[CHECK]
+    if not isinstance(held, Check):
+        raise TypeError(f"Thresholds are not set on {type(held).__name__}.")
+    return line_up(settings, learned, held, _tasks(settings))
 
 
 def check(settings: RehearsalSettings) -> None:
@@ -77,27 +142,36 @@ def check(settings: RehearsalSettings) -> None:
         raise RehearsalRefused(f"{settings.depth} is no depth of a coupon here: {depths} are.")
 
 
-def run_seed(
-    prepared: Prepared, policies: Mapping[Task, Policy], seed: int, *, place: int
-) -> Generator[Progress, None, Runs]:
-    """Every policy in the world of one seed; for the first few seeds also the curve of value against budget."""
-    settings = prepared.settings
-    tasks = _tasks(settings)
-    here = [task for task in tasks if task[1] == settings.budget_rate or place < CURVE_SEEDS]
+def _tasks(settings: RehearsalSettings) -> list[Task]:
+    names = dict.fromkeys(("none", "observable", *settings.policies))
+    rates = [rate for rate in CURVE_RATES if rate != settings.budget_rate]
+    return [(name, settings.budget_rate) for name in names] + [
+        (name, rate) for rate in rates for name in CURVE_POLICIES if name in names
+    ]
+
+
+def _of_seed(settings: RehearsalSettings, place: int) -> list[Task]:
+    """The tasks of one seed: the first few also walk the curve of value against budget."""
+    return [task for task in _tasks(settings) if task[1] == settings.budget_rate or place < CURVE_SEEDS]
+
+
+def seed_runs(contest: Contest, place: int) -> Generator[Progress, None, Runs]:
+    """Every policy in the world of the seed first_seed + `place`."""
+    settings, tasks = contest.settings, _of_seed(contest.settings, place)
+    seed = settings.first_seed + place
     found: dict[Task, Outcome] = {}
-    for number, task in enumerate(here):
-        name = task[0].replace("_", " ")
-        yield Progress(f"Seed {seed}: {name}", place * len(tasks) + number, settings.seeds * len(tasks))
-        found[task] = _run(prepared, policies.get(task), seed, task)
+    for number, task in enumerate(tasks):
+        yield Progress(f"Seed {seed}: {task[0].replace('_', ' ')}", number, len(tasks))
+        found[task] = _run(contest, seed, task)
     outcomes = {name: outcome for (name, rate), outcome in found.items() if rate == settings.budget_rate}
     curve = {task: outcome for task, outcome in found.items() if task[1] != settings.budget_rate}
     return Runs(seed, outcomes, curve)
 
 
-def _run(prepared: Prepared, policy: Policy | None, seed: int, task: Task) -> Outcome:
-    settings, (name, rate) = prepared.settings, task
+def _run(contest: Contest, seed: int, task: Task) -> Outcome:
+    settings, (name, rate) = contest.settings, task
     world = WorldSettings(settings.shoppers, settings.days, seed, margin_scale=settings.margin_scale)
-    budget = prepared.budget_minor(rate)
+    budget = contest.budget_minor(rate)
     if name == "clairvoyant":
         return rehearse_clairvoyant(world, budget_minor=budget)
-    return rehearse_one(world, policy, models_of(prepared, name), budget_minor=budget)
+    return rehearse_one(world, contest.policies.get(task), contest.models_of(name), budget_minor=budget)

@@ -13,7 +13,7 @@ from engine.simulate.folding import Folder, category_numbers
 from engine.simulate.mall import days, laws
 from engine.simulate.mall.days import Mall, WorldSettings, open_mall
 from engine.simulate.mall.visits import Batch, Clicks
-from engine.simulate.mall.walk import Ends, Offers, Watch, walk
+from engine.simulate.mall.walk import Ends, Offers, walk
 from engine.simulate.rehearsal.branches import LATENTS, latents, of_day
 from engine.simulate.rehearsal.models import Ahead
 
@@ -130,14 +130,14 @@ class _Planned:
 def rehearse_clairvoyant(settings: WorldSettings, *, budget_minor: int | None) -> Outcome:
     """The bound: every arm's outcome under the real shocks is known; each visit gets its best coupon, or none.
 
-    It looks at one visit at a time, so what a coupon leaves over for later visits is not weighed.
+    It looks at one visit at a time, so what a coupon leaves over for later visits is not weighed. With a budget
+    it buys the most gain for its cost first, each day from an even share and what is left of those before.
     """
-    mall, ended, spent = open_mall(settings), [], 0
+    mall, ended, spent = open_mall(settings), list[Ends](), 0
     terms = terms_of(mall)
     for day in range(settings.days):
-        watch: Watch | None = None
-        if budget_minor is None or spent < budget_minor:
-            watch = _Planned(_plan(mall, day, terms))
+        allowed = None if budget_minor is None else budget_minor * (day + 1) // settings.days - spent
+        watch = _Planned(_plan(mall, day, terms, allowed))
         ends = walk(mall.world, days.coming(mall, day), margins=mall.margins, watch=watch)
         days.close(mall, day, ends)
         spent += int(ends.cost_minor.sum())
@@ -145,7 +145,7 @@ def rehearse_clairvoyant(settings: WorldSettings, *, budget_minor: int | None) -
     return _summed(mall, ended)
 
 
-def _plan(mall: Mall, day: int, terms: Terms) -> dict[int, tuple[Ints, Ints, Ints]]:
+def _plan(mall: Mall, day: int, terms: Terms, allowed: int | None) -> dict[int, tuple[Ints, Ints, Ints]]:
     """For each click number the visits that get a coupon there, with arm and category."""
     points, _ = of_day(mall, day, terms=terms, drawn=True)
     if points is None:
@@ -155,6 +155,10 @@ def _plan(mall: Mall, day: int, terms: Terms) -> dict[int, tuple[Ints, Ints, Int
     order = np.lexsort((points.step, -most, points.row))  # of each visit the best point first
     best = order[np.unique(points.row[order], return_index=True)[1]]
     best = best[most[best] > 0.0]
+    if allowed is not None:
+        cost = points.cost_minor[best, arm[best]]
+        order = np.argsort(cost / most[best], kind="stable")
+        best = np.sort(best[order[np.cumsum(cost[order]) <= allowed]])
     return {
         int(step): (points.row[rows], arm[rows], points.category[rows])
         for step in np.unique(points.step[best])

@@ -12,7 +12,7 @@ from engine.simulate.chance.draws import Floats
 from engine.simulate.gate import check_columns
 from engine.simulate.learn import fit, predict
 from engine.simulate.mall.columns import DecisionColumns
-from engine.simulate.rehearsal.branches import ARMS, LATENTS, Points
+from engine.simulate.rehearsal.branches import ARMS, Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +48,22 @@ def fit_chances(decisions: DecisionColumns, *, arm: int, seed: int) -> ChanceMod
 
 @dataclass(frozen=True, slots=True)
 class GainModels:
-    """By arm from 1 on: the expected gain over no coupon, and the expected cost. `columns` of the input."""
+    """By arm from 1 on: the expected gain over no coupon; and the expected cost, by the share of `cost_parts`."""
 
     gains: tuple[lgb.Booster, ...]
-    costs: tuple[lgb.Booster, ...]
-    columns: int
+    cost: lgb.Booster
+    cost_parts: tuple[float, ...]  # (A,) what an arm costs, as a share of the middle one; 0 in arm 0
+    columns: int  # of the input
 
     def amounts(self, features: Floats) -> tuple[Floats, Floats]:
         """(n, A) gains and (n, A) costs in the smallest unit; 0 in arm 0."""
-        own, nothing = features[:, : self.columns], np.zeros(len(features))
-        gains = np.stack([nothing, *(predict(model, own) for model in self.gains)], axis=1)
-        costs = np.stack([nothing, *(predict(model, own) for model in self.costs)], axis=1)
-        return gains, np.maximum(costs, 0.0)
+        own = features[:, : self.columns]
+        gains = np.stack([np.zeros(len(features)), *(predict(model, own) for model in self.gains)], axis=1)
+        cost = np.maximum(predict(self.cost, own), 0.0)
+        return gains, cost[:, None] * np.array(self.cost_parts)
 
     def score_all(self, features: Floats) -> list[Scores]:
+        """Gains and liabilities of each row of (n, columns) and anything beyond it."""
         gains, costs = self.amounts(features)
         return [
             Scores(gains=tuple(g), liabilities=tuple(c))
@@ -70,30 +72,33 @@ class GainModels:
 
 
 def fit_gains(points: Points, *, seed: int, latent: bool = False, forest: bool = False) -> GainModels:
-    """One model of the gain and one of the cost per arm; with `latent` the shopper's parameters are known.
-    gate.LeakFound where a feature tells the gain."""
+    """A model of the gain for each arm and one of the cost; with `latent` the shopper's parameters are known.
+
+    gate.LeakFound where a feature tells the gain. ValueError where no coupon was redeemed.
+    """
     inputs = wide(points) if latent else points.features.astype(np.float64)
-    net = points.net_minor
+    net, cost = points.net_minor, points.cost_minor
+    if not cost[:, MIDDLE].any():
+        raise ValueError("Not one coupon was redeemed.")
     if not latent:  # the latent yardstick is one because it knows more
         for arm in range(1, ARMS):
             check_columns(FEATURES, points.features, net[:, arm] - net[:, 0])
-    gains = [
+    gains = tuple(
         fit(inputs, net[:, arm] - net[:, 0], seed=seed + arm, chance=False, forest=forest)
         for arm in range(1, ARMS)
-    ]
-    costs = [
-        fit(inputs, points.cost_minor[:, arm], seed=seed + arm, chance=False, forest=forest)
-        for arm in range(1, ARMS)
-    ]
-    return GainModels(tuple(gains), tuple(costs), inputs.shape[1])
+    )
+    parts = cost.sum(axis=0) / cost[:, MIDDLE].sum()
+    return GainModels(
+        gains, fit(inputs, cost[:, MIDDLE], seed=seed, chance=False), tuple(parts.tolist()), inputs.shape[1]
+    )
+
+
+MIDDLE = 2  # the arm whose cost is learned; the others cost in proportion
 
 
 def wide(points: Points) -> Floats:
     """(n, features + latents): what the latent yardstick sees."""
     return np.hstack([points.features.astype(np.float64), points.latents])
-
-
-WIDTH = len(FEATURES) + len(LATENTS)
 
 
 class Ahead:
