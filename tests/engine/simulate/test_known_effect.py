@@ -10,10 +10,12 @@ from engine.experiments import estimate
 from engine.simulate.mall import days
 from engine.simulate.mall.days import WorldSettings
 
-WORLDS, ARMS = 120, small_worlds.ARMS
+WORLDS, ARMS = 100, small_worlds.ARMS
 LIFT, TREATED = 0.3, 2
 KNOWN = WorldSettings(shoppers=500, days=24, seed=20_000, known_lift=LIFT)
-ORDINARY = WorldSettings(shoppers=500, days=24, seed=30_000)
+ORDINARY = WorldSettings(
+    shoppers=1_000, days=24, seed=30_000
+)  # twice the shoppers: a fifth of the slice is read
 
 
 @pytest.fixture(scope="module")
