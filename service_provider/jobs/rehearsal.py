@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from engine.simulate import rehearsal
+from engine.simulate.rehearsal import RehearsalRefused
+from service_provider.jobs import side_by_side
 from service_provider.jobs.kinds import JobFailed, JobResult, Steps
 from service_provider.queries.access import Actor
 from service_provider.queries.jobs import JobRow
@@ -17,8 +18,8 @@ def run(
 ) -> Steps:
     """Its arguments are the fields of RehearsalSettings. A worker that dies costs the rehearsal so far."""
     try:
-        report = yield from rehearsal.rehearse(settings_of(job.args))
-    except rehearsal.RehearsalRefused as refusal:
+        report = yield from side_by_side.rehearse(settings_of(job.args))
+    except RehearsalRefused as refusal:
         raise JobFailed(str(refusal)) from refusal
     by = Actor(label=job.by_label, user_id=job.by_id)
 

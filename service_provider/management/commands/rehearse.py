@@ -75,11 +75,12 @@ class Command(BaseCommand):
     def _rehearse(self, settings: RehearsalSettings) -> RehearsalReport:
         try:
             # The learners take two seconds that --help need not wait for.
-            from engine.simulate import rehearsal
+            from engine.simulate.rehearsal import RehearsalRefused
+            from service_provider.jobs import side_by_side
 
             try:
-                return terminal.watch(rehearsal.rehearse(settings))
-            except rehearsal.RehearsalRefused as refusal:
+                return terminal.watch(side_by_side.rehearse(settings))
+            except RehearsalRefused as refusal:
                 raise CommandError(str(refusal), returncode=2) from refusal
         except KeyboardInterrupt as stop:
             raise CommandError("Stopped. Nothing was written.", returncode=1) from stop

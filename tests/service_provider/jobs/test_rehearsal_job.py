@@ -12,7 +12,8 @@ from django.core.management import call_command
 from make import NOON
 
 from engine.contracts import Progress, RehearsalReport, RehearsalSettings
-from engine.simulate import rehearsal
+from engine.simulate.rehearsal import RehearsalRefused
+from service_provider.jobs import side_by_side
 from service_provider.jobs.worker import Worker
 from service_provider.models import AuditEntry, Job, Rehearsal
 from service_provider.queries import rehearsals as rows
@@ -33,7 +34,7 @@ Rehearse = Callable[[RehearsalSettings], Generator[Progress, None, RehearsalRepo
 @pytest.fixture
 def does(monkeypatch: Any) -> Callable[[Rehearse], None]:
     """`does(rehearse)` puts another rehearsal in the engine's place."""
-    return lambda rehearse: monkeypatch.setattr(rehearsal, "rehearse", rehearse)
+    return lambda rehearse: monkeypatch.setattr(side_by_side, "rehearse", rehearse)
 
 
 def run(settings: RehearsalSettings = SMALL) -> Job:
@@ -76,7 +77,7 @@ def test_one_at_a_time(does: Any) -> None:
 
 def test_settings_that_cannot_be_rehearsed_are_refused_in_words(does: Any) -> None:
     def refuse(settings: RehearsalSettings) -> Generator[Progress, None, RehearsalReport]:
-        raise rehearsal.RehearsalRefused("Nobody would come in so few days.")
+        raise RehearsalRefused("Nobody would come in so few days.")
         yield
 
     does(refuse)

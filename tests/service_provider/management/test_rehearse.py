@@ -12,7 +12,8 @@ import rehearsal_reports
 from django.core.management import CommandError, call_command
 
 from engine.contracts import POLICIES, Measure, Progress, RehearsalReport, RehearsalSettings
-from engine.simulate import rehearsal
+from engine.simulate.rehearsal import RehearsalRefused
+from service_provider.jobs import side_by_side
 from service_provider.management.commands.rehearse import Command
 from service_provider.management.rehearsals import picture, table
 
@@ -28,7 +29,7 @@ def asked(monkeypatch: Any) -> list[RehearsalSettings]:
         calls.append(settings)
         return (yield from rehearsal_reports.at_once(settings))
 
-    monkeypatch.setattr(rehearsal, "rehearse", rehearse)
+    monkeypatch.setattr(side_by_side, "rehearse", rehearse)
     return calls
 
 
@@ -115,10 +116,10 @@ def test_a_folder_that_allows_no_files(
 
 def test_what_the_engine_refuses_is_told_in_its_words(monkeypatch: Any) -> None:
     def rehearse(settings: RehearsalSettings) -> Generator[Progress, None, RehearsalReport]:
-        raise rehearsal.RehearsalRefused("One shopper is no mall.")
+        raise RehearsalRefused("One shopper is no mall.")
         yield
 
-    monkeypatch.setattr(rehearsal, "rehearse", rehearse)
+    monkeypatch.setattr(side_by_side, "rehearse", rehearse)
     with pytest.raises(CommandError, match="One shopper is no mall") as refused:
         said(shoppers=1)
     assert refused.value.returncode == 2
@@ -134,7 +135,7 @@ def test_ctrl_c_ends_with_a_sentence(monkeypatch: Any, tmp_path: Path) -> None:
         finally:
             closed.append(True)
 
-    monkeypatch.setattr(rehearsal, "rehearse", rehearse)
+    monkeypatch.setattr(side_by_side, "rehearse", rehearse)
     with pytest.raises(CommandError, match="Stopped. Nothing was written.") as stopped:
         said(picture=tmp_path / "x.svg")
     assert (stopped.value.returncode, closed, list(tmp_path.iterdir())) == (1, [True], [])
