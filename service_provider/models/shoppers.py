@@ -6,7 +6,8 @@ from service_provider.models.fields import CodeField
 class Shopper(models.Model):
     """Who shops, without a name: everything but `people.py` knows a shopper by this row only."""
 
-    key = CodeField(max_length=64, unique=True)  # random, or as an imported file has it; shown in place of a name
+    # Random, or as an imported file has it; shown in place of a name.
+    key = CodeField(max_length=64, unique=True)
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -8,9 +8,8 @@ from typing import Self
 
 from service_provider.adapters.event_files.columns import Events
 
-BATCH = (
-    20_000  # ids are hashes: each commit writes most pages of their index, so that small batches cost twice
-)
+# Ids are hashes: a commit writes most pages of their index, so that small batches cost twice.
+BATCH = 25_000
 
 
 class Spool:
