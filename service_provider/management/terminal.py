@@ -1,5 +1,6 @@
 """Long work on a terminal: a bar that follows its steps, and what imports ask for alike."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Generator, Sequence
@@ -38,11 +39,15 @@ def add_skip_bad(parser: ArgumentParser) -> None:
 
 
 def check_files(file: Path, skip_bad: Path | None) -> None:
-    """CommandError (exit 2) where there is no file to read, or no folder for the bad rows."""
+    """CommandError (exit 2) where there is no file to read, or no place for the bad rows."""
     if not file.is_file():
         raise CommandError(f"There is no file {file}.", returncode=2)
+    if not os.access(file, os.R_OK):
+        raise CommandError(f"{file} may not be read by this user.", returncode=2)
     if skip_bad and not skip_bad.parent.is_dir():
         raise CommandError(f"There is no folder {skip_bad.parent} for the bad rows.", returncode=2)
+    if skip_bad and not os.access(skip_bad.parent, os.W_OK):
+        raise CommandError(f"Nothing may be written into {skip_bad.parent} by this user.", returncode=2)
     if skip_bad and skip_bad.is_dir():
         raise CommandError(f"{skip_bad} is a folder, not a file for the bad rows.", returncode=2)
     if skip_bad and skip_bad.resolve() == file.resolve():

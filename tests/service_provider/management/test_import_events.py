@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,16 @@ def test_wrong_usage_is_exit_2(log: Any, tmp_path: Path) -> None:
     ):
         assert refused(*args).returncode == 2
     assert path.exists()
+
+
+def test_what_may_not_be_read_or_written_is_exit_2(
+    log: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = log(*ROWS)
+    monkeypatch.setattr(os, "access", lambda place, mode: mode != os.R_OK)
+    assert "may not be read" in str(refused(path))
+    monkeypatch.setattr(os, "access", lambda place, mode: mode != os.W_OK)
+    assert "Nothing may be written into" in str(refused(path, "--skip-bad", tmp_path / "bad.csv"))
 
 
 @pytest.mark.parametrize(
