@@ -24,7 +24,7 @@ class RehearsalSettings:
     days: int = 30
     first_seed: int = 1
     depth: float = 0.10  # of the fixed baselines' coupon, one of contracts.DEPTHS
-    budget_rate: float = 0.25  # of what treat_all would spend without a limit, 0 to 1
+    budget_rate: float = 0.4  # of what treat_all would spend without a limit, 0 to 1
     margin_scale: float = 1.0  # multiplies every category's margin
     policies: tuple[str, ...] = POLICIES
     training_points: int = 200_000  # decision points on which the yardsticks are trained

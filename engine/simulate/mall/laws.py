@@ -85,7 +85,7 @@ ATTENTION = 0.90  # per click since it was shown
 MATCH_OF_LAST, MATCH_OF_OTHERS = 0.5, 0.15  # mission or basket: 1
 SUBSTITUTION = 0.25  # chance per click, at 10 % and full attention, to turn to the coupon's category
 LEVEL_RESPONSE = 0.20  # more response per level of deal-proneness
-FRICTION_MEAN, FRICTION_SPREAD = 0.55, 0.20  # chance to let a live coupon lapse at the purchase
+FRICTION_MEAN, FRICTION_SPREAD = 0.45, 0.20  # chance to let a live coupon lapse at the purchase
 
 # What is left over for later visits.
 SATIATION_DAYS, SATIATION = (7, 21, 45), (-0.9, -0.45, -0.2)  # pull-forward: purchases come out of later ones
