@@ -10,6 +10,7 @@ from service_provider.models.orders import Order, OrderLine
 from service_provider.models.people import Account, Consent, Invitation, User
 from service_provider.models.predictions import RevenuePrediction
 from service_provider.models.rehearsals import Rehearsal
+from service_provider.models.shop import BasketLine
 from service_provider.models.shoppers import Shopper
 from service_provider.models.transactions import Transaction
 from service_provider.models.visits import Event, Visit
@@ -18,6 +19,7 @@ __all__ = [
     "Account",
     "ApiKey",
     "AuditEntry",
+    "BasketLine",
     "Consent",
     "DataSet",
     "Event",

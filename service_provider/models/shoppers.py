@@ -9,6 +9,8 @@ class Shopper(models.Model):
     # Random, or as an imported file has it; shown in place of a name.
     key = CodeField(max_length=64, unique=True)
     created_at = models.DateTimeField(db_index=True)
+    # A visitor who logged in: whose she turned out to be. Her rows were moved there.
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         db_table = "shopper"
