@@ -10,14 +10,26 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from remote_user import visitor
+from remote_user.access import actor
 from remote_user.lockout import address_of
 from service_provider.queries import mall
+from service_provider.services import visitors
 from service_provider.services.people import registration
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """axes counts wrong passwords by account and address; allauth would lock by the account alone."""
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """What she did before she said who she is was hers: the visitor of the cookie becomes the shopper."""
+        key = visitor.cookie_key(request)
+        super().login(request, user)
+        shopper_id = actor(request).shopper_id
+        if key is not None and shopper_id is not None:
+            visitors.merge(key, shopper_id, now=timezone.now())
+            visitor.forget(request)
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         return registration.register(form.new_shopper(), now=timezone.now())

@@ -1,4 +1,4 @@
-"""A blocked shopper is logged out at her next click, whatever page she asks for."""
+"""What happens at every click: a blocked shopper is logged out, a visitor keeps her key."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from remote_user import access
+from remote_user import access, visitor
 
 
 class BlockedShopperMiddleware:
@@ -20,3 +20,15 @@ class BlockedShopperMiddleware:
             messages.error(request, "This account is blocked. Please ask the mall's office.")
             return redirect("account_login")
         return self.get_response(request)
+
+
+class VisitorMiddleware:
+    """Nothing is written for who only looks: the cookie comes with the first thing that must be kept."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        visitor.seal(request, response)
+        return response

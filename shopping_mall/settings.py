@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "remote_user.middleware.BlockedShopperMiddleware",
+    "remote_user.middleware.VisitorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

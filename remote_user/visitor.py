@@ -1,0 +1,78 @@
+"""Who is at the window: a shopper by her account, anybody else by a random key in a signed cookie."""
+
+import secrets
+
+from django.conf import settings
+from django.core.signing import BadSignature
+from django.http import HttpRequest, HttpResponse
+
+from remote_user.access import actor
+from service_provider.queries import visitors
+from service_provider.queries.access import NOBODY
+
+COOKIE = "visitor"
+SALT = "remote_user.visitor"
+AGE_S = 180 * 24 * 3600
+_FRESH = "_visitor_key"  # the key that this request made, for the middleware
+
+
+class NoVisitor(Exception):
+    """Staff look, they do not shop."""
+
+    def __init__(self) -> None:
+        super().__init__("The mall's staff have no basket. Log in as a shopper to shop.")
+
+
+def key_of(request: HttpRequest) -> str | None:
+    """The key of the logged-in shopper, else that of the cookie; None for staff and for who is quite new."""
+    who = actor(request)
+    if who.shopper_id is not None:
+        return visitors.get_key(who.shopper_id)
+    return cookie_key(request) if who.role == NOBODY else None
+
+
+def ensure(request: HttpRequest) -> str:
+    """As `key_of`, and whoever has no key is given one: the response carries it. NoVisitor for staff."""
+    key = key_of(request)
+    if key is not None:
+        return key
+    if actor(request).role != NOBODY:
+        raise NoVisitor
+    return renew(request)
+
+
+def renew(request: HttpRequest) -> str:
+    """A key that nobody had before, in place of the cookie's."""
+    key = secrets.token_hex(16)
+    setattr(request, _FRESH, key)
+    return key
+
+
+def forget(request: HttpRequest) -> None:
+    """Takes the cookie away with the response: who logs out later is somebody new."""
+    setattr(request, _FRESH, "")
+
+
+def cookie_key(request: HttpRequest) -> str | None:
+    """The key in the cookie, or the one that this request was given; None for a cookie that is not ours."""
+    fresh = getattr(request, _FRESH, None)
+    if fresh is not None:
+        return fresh or None
+    try:
+        return request.get_signed_cookie(COOKIE, salt=SALT, max_age=AGE_S)
+    except (KeyError, BadSignature):
+        return None
+
+
+def seal(request: HttpRequest, response: HttpResponse) -> None:
+    """Writes what the request decided into the response; a cookie that was tampered with is replaced."""
+    if COOKIE in request.COOKIES and cookie_key(request) is None and not hasattr(request, _FRESH):
+        renew(request)
+    fresh = getattr(request, _FRESH, None)
+    if fresh:
+        response.set_signed_cookie(
+            COOKIE, fresh, salt=SALT, max_age=AGE_S, httponly=True, samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )  # fmt: skip
+    elif fresh == "" and COOKIE in request.COOKIES:
+        response.delete_cookie(COOKIE, samesite="Lax")

@@ -1,0 +1,76 @@
+"""Visitors: a row is made when something must be kept; who logs in becomes the shopper of her account, once."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from engine import visit
+from service_provider.models import BasketLine, Order, Shopper, Visit
+from service_provider.queries.access import SHOPPER, Actor
+from service_provider.services import audit
+
+MOST_PIECES = 99  # of one product in a basket, as the table's own check says
+
+
+@transaction.atomic
+def ensure(key: str, *, now: datetime) -> int:
+    """The shopper behind the key, or whose she turned out to be; her row is made on first need.
+
+    The row is held until the caller's transaction ends: what is written for her is not missed by a merge.
+    """
+    held = Shopper.objects.select_for_update()
+    found = held.filter(key=key).values_list("pk", "merged_into_id").first()
+    if found is None:
+        made, _ = held.get_or_create(key=key, defaults={"created_at": now})
+        found = made.pk, made.merged_into_id
+    return found[1] or found[0]
+
+
+@transaction.atomic
+def merge(key: str, shopper_id: int, *, now: datetime) -> bool:
+    """Moves everything kept of the visitor to the shopper. False where nothing was, or it was done before."""
+    visitor_id = Shopper.objects.filter(key=key, merged_into=None).values_list("pk", flat=True).first()
+    if visitor_id is None or visitor_id == shopper_id:
+        return False
+    pair = Shopper.objects.select_for_update().filter(pk__in=[visitor_id, shopper_id]).order_by("pk")
+    shopper = {row.pk: row for row in pair}[shopper_id]
+    if not Shopper.objects.filter(pk=visitor_id, merged_into=None).update(merged_into=shopper):
+        return False  # another log in with the same cookie was quicker
+    moved = {
+        "basket_lines": _move_basket(visitor_id, shopper_id, now=now),
+        "visits": _move_visits(visitor_id, shopper),
+        "orders": Order.objects.filter(shopper_id=visitor_id).update(shopper=shopper),
+    }
+    by = Actor(label=f"shopper {shopper_id}", role=SHOPPER, shopper_id=shopper_id)
+    audit.record(by, "merge_visitor", "shopper", shopper.key, now=now, detail=moved)
+    return True
+
+
+def _move_basket(visitor_id: int, shopper_id: int, *, now: datetime) -> int:
+    """What both baskets hold is added up; the rest changes its owner."""
+    lines = list(BasketLine.objects.select_for_update().filter(shopper_id=visitor_id).order_by("pk"))
+    kept = {
+        line.product_id: line
+        for line in BasketLine.objects.select_for_update().filter(shopper_id=shopper_id).order_by("pk")
+    }
+    for line in lines:
+        twin = kept.get(line.product_id)
+        if twin is None:
+            BasketLine.objects.filter(pk=line.pk).update(shopper_id=shopper_id)
+            continue
+        pieces = min(MOST_PIECES, twin.quantity + line.quantity)
+        BasketLine.objects.filter(pk=twin.pk).update(quantity=pieces, changed_at=now)
+        BasketLine.objects.filter(pk=line.pk).delete()
+    return len(lines)
+
+
+def _move_visits(visitor_id: int, shopper: Shopper) -> int:
+    """Events hang on their visits and move with them; a kept state names its shopper, so that is written anew."""
+    visits = list(Visit.objects.select_for_update().filter(shopper_id=visitor_id).order_by("pk"))
+    name = visit.short(shopper.key, visit.ID_BYTES)
+    for row in visits:
+        row.shopper = shopper
+        if row.state is not None:
+            row.state = visit.to_bytes(visit.from_bytes(bytes(row.state))._replace(shopper_id=name))
+    Visit.objects.bulk_update(visits, ["shopper", "state"], batch_size=100)
+    return len(visits)
