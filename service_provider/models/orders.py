@@ -13,7 +13,9 @@ class Order(models.Model):
     visit = models.ForeignKey(Visit, null=True, on_delete=models.PROTECT, related_name="+")
     placed_ms = models.BigIntegerField(db_index=True)  # milliseconds since 1970 in UTC
     total_minor = models.BigIntegerField()
-    payment_method = models.CharField(max_length=40, blank=True)  # empty for orders that were imported
+    payment_method = models.CharField(
+        max_length=40, blank=True, default="", db_default=""
+    )  # empty for orders that were imported
     cancelled_ms = models.BigIntegerField(null=True)
 
     class Meta:

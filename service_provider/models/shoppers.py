@@ -12,6 +12,10 @@ class Shopper(models.Model):
     # A visitor who logged in: whose she turned out to be. Her rows were moved there.
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
+    # How many events her browser sent in the minute (since 1970) in which it last sent some.
+    busy_minute = models.BigIntegerField(default=0, db_default=0)
+    busy_events = models.PositiveIntegerField(default=0, db_default=0)
+
     class Meta:
         db_table = "shopper"
 
