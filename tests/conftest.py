@@ -6,6 +6,14 @@ import make
 import pytest
 from django.test import Client
 
+from service_provider.queries.kept import Kept
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """Every test begins like a process that has answered nobody yet."""
+    Kept.forget_all()
+
 
 @pytest.fixture
 def anna(db: None) -> Any:
