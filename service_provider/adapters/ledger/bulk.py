@@ -14,6 +14,11 @@ LARGE_CACHE = 64 * 1024  # KiB
 Model = type[models.Model]
 
 
+def is_deadlock(error: Exception) -> bool:
+    """Whether MariaDB ended a transaction because two of them waited for each other, or one for too long."""
+    return connection.vendor == "mysql" and error.args[:1] in {(1205,), (1213,)}
+
+
 @contextmanager
 def large_cache() -> Iterator[None]:
     """On SQLite: more pages in memory, since ids that are hashes touch the whole index. Elsewhere nothing."""
