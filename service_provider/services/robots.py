@@ -27,7 +27,7 @@ def is_inhuman(state: VisitState) -> bool:
     if state.version < FEW:
         return False
     lasted = state.last_at - state.started_at
-    return lasted < state.version * FASTEST_MS or (state.version >= MANY and state.gap_max_ms < LONGEST_MS)
+    return lasted < (state.version - 1) * FASTEST_MS or (state.version >= MANY and state.gap_max_ms < LONGEST_MS)
 
 
 def mark(shopper_key: str) -> bool:

@@ -8,7 +8,7 @@ from service_provider.queries import mall, mall_history
 from service_provider.services import robots
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile Safari/604.1"
 
 
 @pytest.mark.parametrize("agent", [FIREFOX, PHONE])
@@ -71,6 +71,6 @@ def test_who_follows_the_hidden_link_is_marked_on_the_newest_visit() -> None:
 def test_robots_are_counted_apart() -> None:
     record(*clicks(3), who="S1")
     record(*clicks(2, start=10), who="S2", is_robot=True)
-    past = mall_history.get(mall.get())
+    past = mall_history.get(mall.get_settings())
 
     assert (past.visits, past.events, past.robots) == (1, 3, 1)
