@@ -44,7 +44,7 @@ def test_who_is_too_quick_or_never_dwells_is_marked(count: int, every: int, is_b
 
 @pytest.mark.django_db
 def test_a_person_dwells_now_and_then() -> None:
-    record(*clicks(40, every=600, until=NOW - 10 * SECOND), *clicks(40, start=40, every=600))
+    record(*clicks(40, every=600, until=NOW - 60 * SECOND), *clicks(40, start=40, every=600))
 
     assert not Visit.objects.get().is_bot
 
