@@ -1,4 +1,4 @@
-"""What every template may know: the mall's settings and who is looking."""
+"""What every template may know: the mall's settings, its aisles and who is looking."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from remote_user import access
 from service_provider.queries import mall as mall_settings
+from service_provider.queries import storefront
 
 
 def mall(request: HttpRequest) -> dict[str, Any]:
@@ -15,4 +16,5 @@ def mall(request: HttpRequest) -> dict[str, Any]:
         "mall": SimpleLazyObject(mall_settings.get_settings),
         "demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: access.actor(request)),
+        "aisles": SimpleLazyObject(storefront.categories),
     }

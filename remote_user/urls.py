@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from remote_user.views import accounts, predict, shop
+from remote_user.views import accounts, browse, predict, shop
 
 app_name = "shop"
 urlpatterns = [
     path("", shop.home, name="home"),
+    path("shop/c/<str:category_slug>/", browse.category, name="category"),
+    path("shop/m/<str:mall_slug>/", browse.mall, name="mall"),
+    path("shop/p/<path:product_id>/", shop.product, name="product"),
+    path("shop/search/", browse.search, name="search"),
     # account
     path("profile/", accounts.profile, name="profile"),
     path("profile/edit/", accounts.profile_edit, name="profile-edit"),

@@ -121,7 +121,7 @@ class ProductIndex:
 
     def _hints(self, meant: list[_Meant]) -> tuple[str, ...]:
         """What is known of each word by itself; of an unknown one what comes nearest to it."""
-        hints = []
+        hints: list[str] = []
         for one in meant:
             near = one.words or self._near(one.typed, max(1, len(one.typed) // 2))
             hints += near[:1] if one.words else near[:3]

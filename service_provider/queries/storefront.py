@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from django.db.models import Case, Count, F, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Abs
 from django.utils.text import slugify
 
@@ -144,10 +144,12 @@ def find_product(product_id: str) -> ProductPage | None:
     """The product that is on sale under this id, with its neighbours. One query."""
     asked = on_sale().filter(product_id=product_id)
     is_other = Case(When(product_id=product_id, then=Value(0)), default=Value(1))
-    far = Abs(F("price_minor") - asked.values("price_minor")[:1])
+    far = Abs(F("price_minor") - Subquery(asked.values("price_minor")[:1]))
     rows = on_sale().filter(category=asked.values("category")[:1]).order_by(is_other, far, "pk")
     cards = _cards(rows[: RELATED + 1])
-    return ProductPage(cards[0], cards[1:]) if cards else None
+    # MariaDB takes no notice of blanks at the end of an id.
+    is_found = bool(cards) and cards[0].product_id == product_id
+    return ProductPage(cards[0], cards[1:]) if is_found else None
 
 
 def card_of(row: Product) -> ProductCard:

@@ -17,6 +17,10 @@ DOORS: dict[str, set[str]] = {
     "demo-mail": ANYBODY,
     # the shop
     "shop:home": ANYBODY,
+    "shop:category": ANYBODY,
+    "shop:mall": ANYBODY,
+    "shop:product": ANYBODY,
+    "shop:search": ANYBODY,
     "shop:profile": SHOPPERS,
     "shop:profile-edit": SHOPPERS,
     "shop:preferences": SHOPPERS,

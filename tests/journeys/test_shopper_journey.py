@@ -41,6 +41,7 @@ def log_out_and_in(visitor: Any) -> None:
     visitor.page.get_by_role("button", name="Log out").click()
     visitor.go("/")
     visitor.look("home of nobody")
+    visitor.page.get_by_role("navigation", name="Main").get_by_role("link", name="Log in").click()
     visitor.fill(login="anna", password=make.PASSWORD)
     visitor.press("Log in")
     assert visitor.reads("Good to see you, anna")

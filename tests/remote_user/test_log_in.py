@@ -71,10 +71,10 @@ def test_she_logs_out(anna: Any, door: Any) -> None:
     assert not is_in(client)
 
 
-def test_nobody_sees_a_log_in_on_the_first_page(client: Client) -> None:
+def test_the_first_page_leads_nobody_to_the_log_in(client: Client) -> None:
     page = client.get(reverse("shop:home")).content.decode()
-    assert f'action="{reverse("account_login")}"' in page
-    assert reverse("account_signup") in page
+    assert f'href="{reverse("account_login")}"' in page
+    assert f'href="{reverse("account_signup")}"' in page
 
 
 # ---- lock-out -----------------------------------------------------------------------------------------
