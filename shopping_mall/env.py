@@ -34,6 +34,8 @@ SETTINGS = (
     Setting("SECURE_HSTS_SECONDS", "int", 31536000, "How long browsers remember to use HTTPS only (outside the demo)."),
     Setting("EMAIL_URL", "str", "consolemail://", "Where mail goes, for instance smtp+tls://user:password@mail.example:587."),
     Setting("DEFAULT_FROM_EMAIL", "str", "mall@localhost", "The sender of the mall's mails."),
+    Setting("CAPTURE_PER_VISITOR", "int", 600, "How many events one visitor's browser may send in a minute."),
+    Setting("CAPTURE_PER_ADDRESS", "int", 60000, "How many batches of events one address may send in a minute to one web process; a mall's Wi-Fi is one address for everybody in it."),
     Setting("LOG_LEVEL", "str", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 # fmt: on

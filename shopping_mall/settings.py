@@ -216,6 +216,8 @@ if ENV["TRUSTED_PROXIES"]:
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
+CAPTURE_PER_VISITOR = ENV["CAPTURE_PER_VISITOR"]
+CAPTURE_PER_ADDRESS = ENV["CAPTURE_PER_ADDRESS"]
 
 # ---- mail, files, time, logs ------------------------------------------------------------------------
 

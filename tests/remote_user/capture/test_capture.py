@@ -1,0 +1,285 @@
+"""What browsers send to /capture/, good and bad: who may, how much, and what is believed of it."""
+
+import json
+from typing import Any
+
+import make
+import pytest
+from django.test import Client, RequestFactory
+
+from engine import visit
+from remote_user.capture import gate
+from service_provider.models import Consent, Event, Shopper, Visit
+
+pytestmark = pytest.mark.django_db
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+OURS = "http://testserver"
+SENT_AT = 1_779_278_400_000
+
+
+@pytest.fixture
+def visitor() -> Client:
+    """A browser that said yes to being watched."""
+    client = Client(headers={"User-Agent": FIREFOX, "Origin": OURS}, enforce_csrf_checks=True)
+    client.cookies["consent"] = "yes"
+    return client
+
+
+def event(name: str = "e-1", kind: str = "page_view", **fields: Any) -> dict[str, Any]:
+    return {"event_id": name, "kind": kind, "occurred_at": SENT_AT} | fields
+
+
+def send(client: Client, *events: Any, content_type: str = "application/json", **headers: str) -> Any:
+    body = {"sent_at": SENT_AT, "events": events}
+    return client.post("/capture/", json.dumps(body), content_type=content_type, headers=headers)
+
+
+def post(client: Client, body: str | bytes) -> Any:
+    return client.post("/capture/", body, content_type="application/json")
+
+
+def refused(answer: Any, status: int, words: str) -> None:
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert words in answer.json()["detail"]
+    assert not Event.objects.exists()
+
+
+def test_events_are_stored_and_counted(visitor: Client) -> None:
+    answer = send(visitor, event("a"), event("b"))
+
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 2, "offer": None})
+    assert Visit.objects.get().event_count == 2
+    assert not Visit.objects.get().is_bot
+
+
+def test_a_batch_sent_twice_is_counted_once(visitor: Client) -> None:
+    send(visitor, event("a"), event("b"))
+    answer = send(visitor, event("a"), event("b"))
+
+    assert answer.json() == {"accepted": 0, "offer": None}
+    assert Event.objects.count() == 2
+
+
+def test_a_visitor_stays_the_same_by_her_cookie(visitor: Client) -> None:
+    send(visitor, event("a"))
+    send(visitor, event("b"))
+
+    assert Shopper.objects.count() == Visit.objects.count() == 1
+
+
+def test_a_cookie_that_was_tampered_with_is_nobodys(visitor: Client) -> None:
+    send(visitor, event("a"))
+    key, _, rest = visitor.cookies["visitor"].value.partition(":")
+    other = Client(headers={"User-Agent": FIREFOX, "Origin": OURS})
+    other.cookies["consent"], other.cookies["visitor"] = "yes", f"{key}:{rest[:-1]}x"
+    assert send(other, event("b")).status_code == 200
+
+    assert Visit.objects.count() == Shopper.objects.count() == 2
+    assert Event.objects.get(event_id="b").visit.shopper.key != key
+
+
+def test_a_page_of_a_hundred_is_taken_and_one_more_is_not(visitor: Client) -> None:
+    refused(send(visitor, *(event(f"e-{n}") for n in range(101))), 400, "at most 100 events; these are 101")
+    assert send(visitor, *(event(f"e-{n}") for n in range(100))).json()["accepted"] == 100
+
+
+def test_65_kilobytes_are_too_much(visitor: Client) -> None:
+    refused(send(visitor, event(note="x" * 65 * 1024)), 413, "at most 65536 bytes")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (" ", "no JSON"),
+        ('{"events": [', "no JSON"),
+        (b"\xff\xfe", "no JSON"),
+        ("[" * 5_000, "no JSON"),
+        ("[]", 'a list "events" was expected'),
+        ('{"events": {}}', 'a list "events" was expected'),
+        ('{"events": [1]}', "Event 1 is no object"),
+        ('{"events": [{"kind": "page_view"}]}', "Event 1: event_id must have 1 to 64 letters"),
+        ('{"events": [{"event_id": "", "kind": "page_view"}]}', "Event 1: event_id"),
+        ('{"events": [{"event_id": "order:1:1", "kind": "page_view"}]}', "Event 1: event_id"),
+        ('{"events": [{"event_id": "' + "x" * 65 + '", "kind": "page_view"}]}', "Event 1: event_id"),
+        ('{"events": [{"event_id": "a", "kind": 7}]}', "Event 1: kind must be a word"),
+        ('{"events": [{"event_id": "a"}]}', "Event 1: kind must be a word"),
+        ('{"events": [{"event_id": "a", "kind": "idle", "occurred_at": "now"}]}', "occurred_at must be a whole"),
+        ('{"events": [{"event_id": "a", "kind": "idle", "occurred_at": 1.5}]}', "occurred_at must be a whole"),
+        ('{"events": [{"event_id": "a", "kind": "idle", "product_id": 5}]}', "product_id must be a text"),
+        ('{"events": [{"event_id": "a", "kind": "add_to_cart", "quantity": 0}]}', "from 1 to 99"),
+        ('{"events": [{"event_id": "a", "kind": "add_to_cart", "quantity": true}]}', "from 1 to 99"),
+        ('{"events": [], "sent_at": 1.5}', "sent_at must be a whole number"),
+    ],
+)  # fmt: skip
+def test_what_is_no_batch_is_refused_in_words(visitor: Client, body: str | bytes, words: str) -> None:
+    refused(post(visitor, body), 400, words)
+
+
+def test_one_bad_event_keeps_its_whole_batch_out(visitor: Client) -> None:
+    refused(send(visitor, event("a"), {"event_id": "b"}), 400, "Event 2")
+
+
+def test_an_unknown_kind_is_skipped(visitor: Client) -> None:
+    assert send(visitor, event("a", "dance"), event("b")).json()["accepted"] == 1
+
+
+def test_a_forged_purchase_is_ignored(visitor: Client) -> None:
+    make.product("P1")
+    answer = send(visitor, event("a", "purchase", product_id="P1", price=1), event("b", "checkout"))
+
+    assert answer.json()["accepted"] == 0
+    assert not Visit.objects.filter(is_buying=True).exists()
+
+
+def test_a_forged_price_is_not_believed(visitor: Client) -> None:
+    make.product("P1", price_minor=8990)
+    send(
+        visitor, event(kind="add_to_cart", product_id="P1", price=1, price_minor=1, quantity=1, title="Free")
+    )
+
+    assert Event.objects.get().price_minor == 8990
+    assert visit.from_bytes(bytes(Visit.objects.get().state)).basket[0].price_minor == 8990
+
+
+@pytest.mark.parametrize("at", [0, 4_102_444_800_000])
+def test_moments_in_1970_and_2100_are_dated_by_the_receipt(visitor: Client, at: int) -> None:
+    assert send(visitor, event(occurred_at=at)).json()["accepted"] == 1
+    stored = Event.objects.get()
+    assert stored.occurred_ms == stored.received_ms
+
+
+def test_a_product_that_does_not_exist_leaves_no_product(visitor: Client) -> None:
+    assert send(visitor, event(kind="product_view", product_id="nowhere")).json()["accepted"] == 1
+    assert Event.objects.get().product_id == ""
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "https://testserver", "http://testserver:81", "null"]
+)
+def test_a_foreign_origin_is_refused(visitor: Client, origin: str) -> None:
+    refused(send(visitor, event(), Origin=origin), 403, "Only pages of this site")
+
+
+def test_without_an_origin_a_browser_must_say_that_it_is_ours(visitor: Client) -> None:
+    visitor.headers = {"User-Agent": FIREFOX}
+    visitor.defaults.pop("HTTP_ORIGIN")
+    refused(send(visitor, event(), **{"Sec-Fetch-Site": "cross-site"}), 403, "Only pages of this site")
+    assert send(visitor, event()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+)
+def test_what_a_form_of_another_site_could_send_is_refused(visitor: Client, content_type: str) -> None:
+    refused(send(visitor, event(), content_type=content_type), 415, "application/json")
+
+
+def test_events_are_posted(visitor: Client) -> None:
+    answer = visitor.get("/capture/")
+    refused(answer, 405, "by POST")
+    assert answer["Allow"] == "POST"
+
+
+def test_a_flood_from_one_visitor_is_refused_and_others_go_on(visitor: Client, settings: Any) -> None:
+    settings.CAPTURE_PER_VISITOR = 3
+    assert send(visitor, event("a"), event("b")).status_code == 200
+    flood = send(visitor, event("c"), event("d"))
+    other = Client(headers={"User-Agent": FIREFOX, "Origin": OURS})
+    other.cookies["consent"] = "yes"
+
+    assert (flood.status_code, flood["Retry-After"]) == (429, "60")
+    assert "more than 3 events in a minute" in flood.json()["detail"]
+    assert send(other, event("e")).json()["accepted"] == 1
+    assert Event.objects.count() == 3
+
+
+def test_an_address_has_a_limit_of_its_own() -> None:
+    turnstile, request = gate.Turnstile(), RequestFactory().post("/capture/")
+    other = RequestFactory(REMOTE_ADDR="10.1.1.1").post("/capture/")
+
+    assert [turnstile.admits(request, now_ms=5, most=2) for _ in range(3)] == [True, True, False]
+    assert turnstile.admits(other, now_ms=5, most=2)
+    assert turnstile.admits(request, now_ms=60_005, most=2)
+
+
+def test_two_thousand_shoppers_share_an_address(settings: Any) -> None:
+    """A mall's Wi-Fi: each sends a batch every other second at most."""
+    assert settings.CAPTURE_PER_ADDRESS >= 2_000 * 30
+
+
+def test_too_many_batches_of_one_address_are_refused(visitor: Client, settings: Any) -> None:
+    settings.CAPTURE_PER_ADDRESS = 0
+    refused(send(visitor, event()), 429, "from this address")
+
+
+# ---- consent ----------------------------------------------------------------------------------------
+
+
+def nothing_is_kept(answer: Any) -> None:
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 0, "offer": None})
+    assert not Event.objects.exists()
+    assert not Visit.objects.exists()
+
+
+@pytest.mark.parametrize("cookie", [None, "no", ""])
+def test_a_visitor_who_did_not_say_yes_is_not_watched(visitor: Client, cookie: str | None) -> None:
+    del visitor.cookies["consent"]
+    if cookie is not None:
+        visitor.cookies["consent"] = cookie
+    answer = send(visitor, event())
+
+    nothing_is_kept(answer)
+    assert "visitor" not in answer.cookies
+
+
+def test_a_browser_that_asks_for_privacy_is_not_watched(visitor: Client) -> None:
+    nothing_is_kept(send(visitor, event(), **{"Sec-GPC": "1"}))
+
+
+@pytest.mark.parametrize(("answers", "kept"), [([], 0), ([False], 0), ([True], 1), ([True, False], 0)])
+def test_a_shoppers_newest_answer_counts(visitor: Client, anna: Any, answers: list[bool], kept: int) -> None:
+    visitor.force_login(anna, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for granted in answers:
+        Consent.objects.create(user=anna, purpose="analytics", granted=granted, at=make.NOON)
+
+    assert send(visitor, event()).json()["accepted"] == kept
+    assert Event.objects.filter(visit__shopper=anna.shopper).count() == kept
+
+
+def test_staff_are_not_watched(visitor: Client, petra: Any) -> None:
+    visitor.force_login(petra, backend="allauth.account.auth_backends.AuthenticationBackend")
+    nothing_is_kept(send(visitor, event()))
+
+
+# ---- offers and robots ------------------------------------------------------------------------------
+
+
+def test_there_is_no_offer_yet(visitor: Client) -> None:
+    answer = visitor.get("/capture/offer")
+
+    assert answer.json() == {"offer": None}
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_robot_that_says_so_is_marked(visitor: Client) -> None:
+    send(visitor, event(), **{"User-Agent": "Googlebot/2.1"})
+
+    assert Visit.objects.get().is_bot
+
+
+def test_who_opens_the_hidden_page_is_marked_now_and_later(visitor: Client) -> None:
+    send(visitor, event("a"))
+    assert visitor.get("/shop/offers-for-robots/").status_code == 200
+    assert Visit.objects.get().is_bot
+
+    Visit.objects.update(is_bot=False)
+    send(visitor, event("b"))
+    assert Visit.objects.get().is_bot
+
+
+def test_robots_are_told_to_stay_away_from_the_hidden_page() -> None:
+    text = Client().get("/robots.txt").content.decode()
+
+    assert "Disallow: /shop/offers-for-robots/" in text.splitlines()
