@@ -1,6 +1,5 @@
 """The states of visits from the log: events in the order of their receipt, folded anew."""
 
-from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ class Logged(NamedTuple):
     version: int  # of the state that is kept
     count: int  # events, as the row says
     state: VisitState  # folded now
+    is_cut: bool  # events were received after the moment up to which was folded
 
 
 def fold(visit_id: int, key: str, *, shopper_key: str) -> VisitState:
@@ -46,14 +46,14 @@ def fold_many(after: int, *, until_ms: int, limit: int) -> list[Logged]:
     for pk, group in groupby(rows.iterator(_AT_ONCE), key=lambda row: row[0]):
         if pk in empty:
             states[pk] = visit.fold_all(empty[pk], map(_event, group))
-    return list(_logged(visits, states, empty))
-
-
-def _logged(
-    visits: list[tuple], states: dict[int, VisitState], empty: dict[int, VisitState]
-) -> Iterator[Logged]:
-    for pk, _, _, kept, version, count in visits:
-        yield Logged(pk, None if kept is None else bytes(kept), version, count, states.get(pk, empty[pk]))
+    later = Event.objects.filter(visit_id__gt=after, visit_id__lte=visits[-1][0], received_ms__gt=until_ms)
+    cut = set(later.values_list("visit_id", flat=True).distinct())
+    return [
+        Logged(
+            pk, None if kept is None else bytes(kept), version, count, states.get(pk, empty[pk]), pk in cut
+        )
+        for pk, _, _, kept, version, count in visits
+    ]
 
 
 def _event(row: tuple) -> EventIn:
