@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from remote_user import access
+from remote_user import access, visitor
 from service_provider.queries import mall as mall_settings
 from service_provider.queries import storefront
 
@@ -16,5 +16,6 @@ def mall(request: HttpRequest) -> dict[str, Any]:
         "mall": SimpleLazyObject(mall_settings.get_settings),
         "demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: access.actor(request)),
+        "basket_pieces": SimpleLazyObject(lambda: visitor.basket_pieces(request)),
         "aisles": SimpleLazyObject(storefront.categories),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from remote_user.views import accounts, browse, predict, shop
+from remote_user.views import accounts, basket, browse, capture, orders, predict, shop
 
 app_name = "shop"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("shop/m/<str:mall_slug>/", browse.mall, name="mall"),
     path("shop/p/<path:product_id>/", shop.product, name="product"),
     path("shop/search/", browse.search, name="search"),
+    # what browsers tell of visits
+    path("capture/", capture.capture, name="capture"),
+    path("capture/offer", capture.capture_offer, name="capture-offer"),
+    path("shop/offers-for-robots/", capture.offers_for_robots, name="offers-for-robots"),
+    path("robots.txt", capture.robots_txt, name="robots-txt"),
     # account
     path("profile/", accounts.profile, name="profile"),
     path("profile/edit/", accounts.profile_edit, name="profile-edit"),
@@ -18,6 +23,15 @@ urlpatterns = [
     path("profile/consent/", accounts.consent, name="consent"),
     path("profile/my-data/", accounts.my_data, name="my-data"),
     path("profile/delete/", accounts.account_delete, name="account-delete"),
+    # basket and orders
+    path("basket/", basket.basket, name="basket"),
+    path("basket/add/", basket.basket_add, name="basket-add"),
+    path("basket/change/", basket.basket_change, name="basket-change"),
+    path("basket/remove/", basket.basket_remove, name="basket-remove"),
+    path("checkout/", orders.checkout, name="checkout"),
+    path("orders/", orders.order_list, name="orders"),
+    path("orders/<slug:order_key>/", orders.order, name="order"),
+    path("orders/<slug:order_key>/cancel/", orders.order_cancel, name="order-cancel"),
     # prediction
     path("predict/", predict.predict, name="predict"),
     path("predictions/", predict.prediction_list, name="predictions"),

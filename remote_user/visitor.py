@@ -7,7 +7,7 @@ from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 
 from remote_user.access import actor
-from service_provider.queries import visitors
+from service_provider.queries import baskets, visitors
 from service_provider.queries.access import NOBODY
 
 COOKIE = "visitor"
@@ -39,6 +39,31 @@ def ensure(request: HttpRequest) -> str:
     if actor(request).role != NOBODY:
         raise NoVisitor
     return renew(request)
+
+
+def shopper_id(request: HttpRequest) -> int | None:
+    """Whose basket and orders this browser may see; None where nothing was kept of her yet."""
+    who = actor(request)
+    if who.role != NOBODY:
+        return who.shopper_id
+    key = cookie_key(request)
+    return None if key is None else visitors.find_own(key)
+
+
+def basket_pieces(request: HttpRequest) -> int:
+    """How many pieces her basket holds; one query, and none for who is quite new."""
+    who = actor(request)
+    if who.shopper_id is not None:
+        return baskets.count_of(who.shopper_id)
+    key = cookie_key(request) if who.role == NOBODY else None
+    return 0 if key is None else baskets.count_of_key(key)
+
+
+def ensure_own(request: HttpRequest) -> str:
+    """As `ensure`, but never a key whose visitor logged in since: another window may still hold it."""
+    key = ensure(request)
+    is_stranger = actor(request).role == NOBODY
+    return renew(request) if is_stranger and visitors.is_merged(key) else key
 
 
 def renew(request: HttpRequest) -> str:

@@ -9,6 +9,8 @@ from service_provider.models import (
     DataSet,
     Job,
     ModelVersion,
+    Order,
+    OrderLine,
     Product,
     RevenuePrediction,
     Shopper,
@@ -63,6 +65,17 @@ def product(product_id: str = "P1", **fields: Any) -> Product:
         "changed_at": NOON,
     }
     return Product.objects.create(product_id=product_id, **given | fields)
+
+
+def order(
+    shopper: Shopper, key: str = "an-order", *, placed_at: datetime | None = None, **fields: Any
+) -> Order:
+    """An order of two shoes that are in no catalogue any more."""
+    placed_ms = int((placed_at or NOON).timestamp() * 1000)
+    given = {"placed_ms": placed_ms, "total_minor": 17980, "payment_method": "Cash"}
+    made = Order.objects.create(key=key, shopper=shopper, **given | fields)
+    OrderLine.objects.create(order=made, product_id="gone", category="Shoes", price_minor=8990, quantity=2)
+    return made
 
 
 def measure(value: float) -> dict[str, Any]:

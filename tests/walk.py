@@ -68,6 +68,7 @@ def furnish(anna: Any, petra: Any) -> dict[str, Any]:
         "category_slug": "shoes",
         "mall_slug": "kanyon",
         "key": anna.shopper.key,
+        "order_key": make.order(anna.shopper).key,
         "prediction_id": make.prediction(version, shopper=anna.shopper).pk,
         "data_set_id": data_set.pk,
         "job_id": make.job(by=petra).pk,

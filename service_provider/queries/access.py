@@ -15,6 +15,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     # reading and downloading
     "see_dashboard": _STAFF,
     "download": _STAFF,
+    "see_feedback": _STAFF,
     "see_people": _PROVIDER_ONLY,  # names and contacts
     "download_people": _PROVIDER_ONLY,
     # writing
@@ -28,9 +29,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "see_audit": _PROVIDER_ONLY,
     "manage_keys": _PROVIDER_ONLY,
     "manage_staff": _PROVIDER_ONLY,
+    "answer_feedback": _PROVIDER_ONLY,
     # the shopper's own
     "predict": frozenset({SHOPPER}),
     "own_profile": frozenset({SHOPPER}),
+    "give_feedback": frozenset({SHOPPER}),
+    "shop": frozenset({SHOPPER, NOBODY}),  # fill a basket
+    "check_out": frozenset({SHOPPER}),  # and with a confirmed e-mail, see services/orders.py
+    "own_orders": frozenset({SHOPPER}),
 }
 
 

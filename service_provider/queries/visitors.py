@@ -17,3 +17,8 @@ def resolve(key: str) -> int | None:
 def is_merged(key: str) -> bool:
     """Whether the key's visitor logged in since: what she has belongs to an account now."""
     return Shopper.objects.filter(key=key, merged_into__isnull=False).exists()
+
+
+def find_own(key: str) -> int | None:
+    """The row of a visitor who has not logged in since. What was merged is shown to its account alone."""
+    return Shopper.objects.filter(key=key, merged_into=None).values_list("pk", flat=True).first()

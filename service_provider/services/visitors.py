@@ -19,11 +19,8 @@ def ensure(key: str, *, now: datetime) -> int:
     The row is held until the caller's transaction ends: what is written for her is not missed by a merge.
     """
     held = Shopper.objects.select_for_update()
-    found = held.filter(key=key).values_list("pk", "merged_into_id").first()
-    if found is None:
-        made, _ = held.get_or_create(key=key, defaults={"created_at": now})
-        found = made.pk, made.merged_into_id
-    return found[1] or found[0]
+    row = held.filter(key=key).first() or held.get_or_create(key=key, defaults={"created_at": now})[0]
+    return row.merged_into_id or row.pk
 
 
 @transaction.atomic
