@@ -123,7 +123,7 @@ def _aisles(column: str) -> tuple[Aisle, ...]:
 def home(*, now: datetime) -> Home:
     """Two queries, and two more when a minute is over."""
     ids = _trending.get(lambda: _most_wanted(now), now=now)
-    new = _cards(on_sale().order_by("-changed_at", "pk")[:ON_HOME])
+    new = _cards(on_sale().order_by("-changed_at", "-pk")[:ON_HOME])
     found = {card.product_id: card for card in _cards(on_sale().filter(product_id__in=ids))} if ids else {}
     return Home(new, tuple(found[one] for one in ids if one in found)[:ON_HOME])
 
