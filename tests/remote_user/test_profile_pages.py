@@ -8,7 +8,17 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 
-from service_provider.models import Account, AuditEntry, Consent, RevenuePrediction, Shopper, User
+from service_provider.models import (
+    Account,
+    AuditEntry,
+    BasketLine,
+    Consent,
+    RevenuePrediction,
+    Shopper,
+    User,
+    Visit,
+)
+from service_provider.services import baskets, intake
 
 pytestmark = pytest.mark.django_db
 CONTACT = {
@@ -109,6 +119,42 @@ def test_she_downloads_what_is_kept_of_her_and_nothing_of_others(anna: Any, bea:
     assert [row["tid"] for row in data["predictions"]] == ["mine"]
     assert b"bea" not in answer.content
     assert b"password" not in answer.content
+
+
+def test_her_download_has_visits_orders_and_basket(anna: Any, bea: Any, door: Any) -> None:
+    make.product()
+    for user in (anna, bea):
+        make.order(user.shopper, f"order-of-{user.username}")
+        baskets.add(user.shopper.key, "P1", quantity=2, now=make.NOON)
+        lines = [intake.Bought("P1", "Shoes", 8990, 2)]
+        intake.record_order(
+            f"bought-by-{user.username}", lines, shopper_key=user.shopper.key, now_ms=1_779_278_400_123
+        )
+    answer = door(anna).get(reverse("shop:my-data"))
+    data = json.loads(answer.content)
+    [order], [visit] = data["orders"], data["visits"]
+    assert (order["key"], order["total_minor"], order["placed_at"]) == (
+        "order-of-anna", 17980, "2026-05-20T12:00:00Z",
+    )  # fmt: skip
+    assert order["lines"] == [{"product_id": "gone", "category": "Shoes", "price_minor": 8990, "quantity": 2}]
+    assert [event["kind"] for event in visit["events"]] == ["checkout", "purchase"]
+    assert (visit["started_at"], visit["events"][1]["product_id"]) == ("2026-05-20T12:00:00.123Z", "P1")
+    assert data["basket"] == [{"product_id": "P1", "quantity": 2}]
+    assert b"bea" not in answer.content
+
+
+def test_deletion_leaves_orders_and_visits_unnamed_and_no_basket(anna: Any, door: Any) -> None:
+    make.product()
+    order = make.order(anna.shopper)
+    shopper = anna.shopper
+    baskets.add(shopper.key, "P1", quantity=2, now=make.NOON)
+    intake.record_order("bought", [], shopper_key=shopper.key, now_ms=1_779_278_400_123)
+    assert door(anna).post(reverse("shop:account-delete"), {"password": make.PASSWORD}).status_code == 302
+    order.refresh_from_db()
+    assert order.shopper == shopper
+    assert Visit.objects.get().shopper == shopper
+    assert not BasketLine.objects.exists()
+    assert not User.objects.filter(shopper=shopper).exists()
 
 
 def test_the_wrong_password_deletes_nothing(anna: Any, door: Any) -> None:

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 
 from engine.contracts import LABEL_NAMES
 from service_provider.models import Account, AuditEntry, Consent, RevenuePrediction, Shopper, User
+from service_provider.queries import own_trail
 from service_provider.queries.access import Actor
 
 CHANNELS = (("shop", "In the shop"), ("email", "E-mail"), ("sms", "Text message"))
@@ -114,7 +115,8 @@ _PREDICTION = (
 
 
 def my_data(who: Actor) -> dict[str, Any]:
-    """Everything kept about a shopper as plain values: account, answers, what she asked, what was changed."""
+    """Everything kept about a shopper as plain values: account, answers, what she asked, where she
+    was, what she bought, what was changed."""
     user_id, shopper_id = ids_of(who)
     user, shopper = User.objects.get(pk=user_id), Shopper.objects.get(pk=shopper_id)
     addresses = EmailAddress.objects.filter(user=user)
@@ -128,5 +130,8 @@ def my_data(who: Actor) -> dict[str, Any]:
         "two_factor": list(second_factors.values("type", "created_at", "last_used_at")),
         "consents": [asdict(row) for row in list_consents(who)],
         "predictions": [row | {"result": LABEL_NAMES[row["result"]]} for row in predictions],
+        "visits": own_trail.list_visits(shopper_id),
+        "orders": own_trail.list_orders(shopper_id),
+        "basket": own_trail.list_basket(shopper_id),
         "changes": list(changes.values("at", "verb", "reason", "detail")),
     }

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.http import int_to_base36
 
-from service_provider.models import RevenuePrediction
+from service_provider.models import BasketLine, RevenuePrediction
 from service_provider.queries.access import Actor
 from service_provider.queries.people.profile import ids_of
 from service_provider.services import audit
@@ -18,10 +18,11 @@ TYPED = {"tid": "", "coupon_no": "", "customer_id": ""}  # what a shopper may ha
 
 
 def delete(by: Actor, *, now: datetime) -> None:
-    """Deletes the actor's account, answers, addresses and sessions; her key and predictions stay, unnamed."""
+    """Deletes the actor's account, answers, addresses, sessions and basket; the rest stays under her key, unnamed."""
     sessions = _list_sessions(by)  # opening them takes a while, so it is done before anything is locked
     with transaction.atomic():
         user, shopper = profile.take(by)
+        BasketLine.objects.filter(shopper=shopper).delete()
         RevenuePrediction.objects.filter(shopper=shopper).update(**TYPED)
         audit.record(by, "delete_account", "shopper", shopper.key, now=now)
         for attempts in (AccessAttempt, AccessLog, AccessFailureLog):

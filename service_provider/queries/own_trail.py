@@ -1,0 +1,52 @@
+"""What is kept of a shopper's visits and purchases, as plain values for her download."""
+
+from collections import defaultdict
+from typing import Any
+
+from engine.contracts import KINDS
+from service_provider.models import BasketLine, Event, Order, OrderLine, Visit
+from service_provider.queries.orders import moment_of
+
+_EVENT = ("product_id", "category", "price_minor", "quantity")
+_LINE = ("product_id", "category", "price_minor", "quantity")
+
+
+def list_visits(shopper_id: int) -> list[dict[str, Any]]:
+    """Every visit with its events, in the order of their receipt. Two queries."""
+    events: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    rows = Event.objects.filter(visit__shopper_id=shopper_id).order_by("pk")
+    for visit_id, occurred_ms, kind, *rest in rows.values_list("visit_id", "occurred_ms", "kind", *_EVENT):
+        told = {"at": moment_of(occurred_ms), "kind": KINDS[kind]} | dict(zip(_EVENT, rest, strict=True))
+        events[visit_id].append(told)
+    return [
+        {"started_at": moment_of(row.started_ms), "last_at": moment_of(row.last_ms), "events": events[row.pk]}
+        for row in Visit.objects.filter(shopper_id=shopper_id).order_by("started_ms", "pk")
+    ]
+
+
+def list_orders(shopper_id: int) -> list[dict[str, Any]]:
+    """Every order with its lines. Two queries."""
+    lines: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for order_id, *line in (
+        OrderLine.objects.filter(order__shopper_id=shopper_id).order_by("pk").values_list("order_id", *_LINE)
+    ):
+        lines[order_id].append(dict(zip(_LINE, line, strict=True)))
+    return [
+        {
+            "key": row.key,
+            "placed_at": moment_of(row.placed_ms),
+            "cancelled_at": None if row.cancelled_ms is None else moment_of(row.cancelled_ms),
+            "total_minor": row.total_minor,
+            "payment_method": row.payment_method,
+            "lines": lines[row.pk],
+        }
+        for row in Order.objects.filter(shopper_id=shopper_id).order_by("placed_ms", "pk")
+    ]
+
+
+def list_basket(shopper_id: int) -> list[dict[str, Any]]:
+    rows = BasketLine.objects.filter(shopper_id=shopper_id).order_by("pk")
+    return [
+        {"product_id": product_id, "quantity": quantity}
+        for product_id, quantity in rows.values_list("product__product_id", "quantity")
+    ]
