@@ -240,6 +240,8 @@ def test_pages_ask_no_more_of_many_products(who: str, request: Any, door: Any) -
 def test_a_product_asks_at_most_six_queries(who: str, request: Any, door: Any) -> None:
     client = door(None if who == "nobody" else request.getfixturevalue(who))
     stock(100)
+    client.post(reverse("shop:basket-add"), {"product_id": "P8", "quantity": "1"})
+    client.get("/basket/")  # where it is told that it was added
     with CaptureQueriesContext(connection) as queries:
         page = read(client, "/shop/p/P8/")
     assert page.count('class="product"') == storefront.RELATED
