@@ -162,5 +162,6 @@ _show(
     hidden=("response",),
     related=("api_key",),
 )
+_show(models.Feedback, "id", "created_at", "topic", "rating", "answered_at", "closed_at")
 _show(models.Mall, "name", "currency", "zone", "changed_at")
 _show(models.AuditEntry, "at", "actor_label", "verb", "target_kind", "target_id")

@@ -7,6 +7,7 @@ from typing import Any
 from service_provider.models import (
     Account,
     DataSet,
+    Feedback,
     Job,
     ModelVersion,
     Order,
@@ -76,6 +77,12 @@ def order(
     made = Order.objects.create(key=key, shopper=shopper, **given | fields)
     OrderLine.objects.create(order=made, product_id="gone", category="Shoes", price_minor=8990, quantity=2)
     return made
+
+
+def feedback(shopper: Shopper, number: int = 1, **fields: Any) -> Feedback:
+    """Her first words of the day, of the shop, if nothing else is said."""
+    given = {"on_date": NOON.date(), "topic": "shop", "text": "The lift is slow.", "created_at": NOON}
+    return Feedback.objects.create(shopper=shopper, number=number, **given | fields)
 
 
 def measure(value: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from service_provider.models.audit import AuditEntry
 from service_provider.models.catalogue import Product
+from service_provider.models.feedback import Feedback
 from service_provider.models.jobs import Job, Worker
 from service_provider.models.keys import ApiKey, IdempotencyRecord
 from service_provider.models.learning import DataSet, LabelledTransaction, ModelVersion, Promotion
@@ -23,6 +24,7 @@ __all__ = [
     "Consent",
     "DataSet",
     "Event",
+    "Feedback",
     "IdempotencyRecord",
     "Invitation",
     "Job",

@@ -16,7 +16,7 @@ from engine.contracts import (
 )
 from service_provider.adapters.spreadsheets import FORMATS, Column
 from service_provider.models import ModelVersion, Rehearsal, RevenuePrediction
-from service_provider.queries import catalogue, mall, predictions
+from service_provider.queries import catalogue, feedback, mall, predictions
 from service_provider.queries.learning import REVENUE
 from service_provider.queries.mall import MallSettings
 from service_provider.queries.people import shoppers
@@ -223,10 +223,33 @@ def _policy_figures(policy: PolicyRow, name: str, settings: MallSettings) -> Ite
         yield None if figure is None else figure / scale
 
 
+# ---- feedback ---------------------------------------------------------------------------------------
+
+
+def _feedback(params: Params, settings: MallSettings) -> Sheet:
+    """Without the words that name a writer, whoever takes it."""
+    rows = feedback.filtered(params)
+    columns = (
+        Column("feedback", "integer"), Column("written_at", "moment"), Column("shopper"), Column("topic"),
+        Column("rating", "integer"), Column("text"), Column("state"), Column("answer"),
+        Column("answered_at", "moment"), Column("closed_at", "moment"),
+    )  # fmt: skip
+    return Sheet("feedback", columns, rows.count(), (_said(row, settings) for row in feedback.unnamed(rows)))
+
+
+def _said(row: feedback.FeedbackRow, settings: MallSettings) -> tuple[Any, ...]:
+    return (
+        row.id, settings.local(row.created_at), row.shopper_key, row.topic, row.rating, row.text, row.state,
+        row.answer, settings.local(row.answered_at) if row.answered_at else None,
+        settings.local(row.closed_at) if row.closed_at else None,
+    )  # fmt: skip
+
+
 KINDS = {
     "predictions": _Kind("download", _predictions),
     "shoppers": _Kind("download_people", _shoppers),
     "catalogue": _Kind("download", _catalogue),
     "accuracies": _Kind("download", _accuracies),
     "rehearsals": _Kind("download", _rehearsals),
+    "feedback": _Kind("see_feedback", _feedback),
 }

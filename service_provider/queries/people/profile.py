@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 
 from engine.contracts import LABEL_NAMES
-from service_provider.models import Account, AuditEntry, Consent, RevenuePrediction, Shopper, User
+from service_provider.models import Account, AuditEntry, Consent, Feedback, RevenuePrediction, Shopper, User
 from service_provider.queries import own_trail
 from service_provider.queries.access import Actor
 
@@ -112,6 +112,7 @@ _PREDICTION = (
     *("tid", "coupon_no", "customer_id", "gender", "age", "category", "quantity", "price_minor"),
     *("payment_method", "invoice_date", "shopping_mall", "result", "votes", "created_at", "actual"),
 )
+_FEEDBACK = ("created_at", "topic", "rating", "text", "answer", "answered_at", "closed_at")
 
 
 def my_data(who: Actor) -> dict[str, Any]:
@@ -122,6 +123,7 @@ def my_data(who: Actor) -> dict[str, Any]:
     addresses = EmailAddress.objects.filter(user=user)
     second_factors = Authenticator.objects.filter(user=user)
     predictions = RevenuePrediction.objects.filter(shopper=shopper).order_by("pk").values(*_PREDICTION)
+    feedback = Feedback.objects.filter(shopper=shopper).order_by("pk").values(*_FEEDBACK)
     changes = AuditEntry.objects.filter(target_kind="shopper", target_id=shopper.key).order_by("pk")
     return {
         "user": {name: getattr(user, name) for name in _USER} | {"shopper_key": shopper.key},
@@ -133,5 +135,6 @@ def my_data(who: Actor) -> dict[str, Any]:
         "visits": own_trail.list_visits(shopper_id),
         "orders": own_trail.list_orders(shopper_id),
         "basket": own_trail.list_basket(shopper_id),
+        "feedback": list(feedback),
         "changes": list(changes.values("at", "verb", "reason", "detail")),
     }

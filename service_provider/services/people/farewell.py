@@ -11,7 +11,7 @@ from django.utils.http import int_to_base36
 from service_provider.models import BasketLine, RevenuePrediction
 from service_provider.queries.access import Actor
 from service_provider.queries.people.profile import ids_of
-from service_provider.services import audit
+from service_provider.services import audit, feedback
 from service_provider.services.people import profile
 
 TYPED = {"tid": "", "coupon_no": "", "customer_id": ""}  # what a shopper may have typed to name herself
@@ -24,6 +24,7 @@ def delete(by: Actor, *, now: datetime) -> None:
         user, shopper = profile.take(by)
         BasketLine.objects.filter(shopper=shopper).delete()
         RevenuePrediction.objects.filter(shopper=shopper).update(**TYPED)
+        feedback.unname(shopper)
         audit.record(by, "delete_account", "shopper", shopper.key, now=now)
         for attempts in (AccessAttempt, AccessLog, AccessFailureLog):
             attempts.objects.filter(username=user.username).delete()

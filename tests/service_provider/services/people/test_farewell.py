@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from service_provider.models import User
 from service_provider.queries.access import actor_of
-from service_provider.queries.people.profile import NoShopper
+from service_provider.queries.people.profile import NoShopper, my_data
 from service_provider.services.people import farewell
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +43,26 @@ def test_staff_are_not_deleted_here(petra: Any) -> None:
     with pytest.raises(NoShopper):
         farewell.delete(actor_of(petra), now=make.NOON)
     assert User.objects.filter(pk=petra.pk).exists()
+
+
+def test_her_feedback_stays_without_what_names_her(anna: Any, bea: Any) -> None:
+    plain = make.feedback(anna.shopper, rating=2)
+    naming = make.feedback(
+        anna.shopper, 2, text="Anna here: +49 30 1234", answer="Dear anna!", answered_at=make.NOON,
+        answered_by="petra",
+    )  # fmt: skip
+    of_bea = make.feedback(bea.shopper, text="Anna helped me")
+    farewell.delete(actor_of(anna), now=make.NOON)
+    for row in (plain, naming, of_bea):
+        row.refresh_from_db()
+    assert (plain.text, plain.rating, plain.shopper) == ("The lift is slow.", 2, anna.shopper)
+    assert (naming.text, naming.answer) == ("[...] here: [...]", "Dear [...]!")
+    assert of_bea.text == "Anna helped me"  # bea's words of another anna
+
+
+def test_her_data_holds_her_feedback_with_its_answers(anna: Any, bea: Any) -> None:
+    make.feedback(anna.shopper, answer="Soon", answered_at=make.NOON, answered_by="petra")
+    make.feedback(bea.shopper, text="Mine")
+    (row,) = my_data(actor_of(anna))["feedback"]
+    assert (row["text"], row["answer"], row["topic"]) == ("The lift is slow.", "Soon", "shop")
+    assert "petra" not in row.values()
