@@ -16,7 +16,6 @@ from engine import visit
 from engine.contracts import KINDS, EventIn, VisitState
 from service_provider.adapters.ledger import bulk
 from service_provider.models import Event, Product, Shopper
-from service_provider.queries import visitors as known_visitors
 from service_provider.services import open_visits, visitors
 from service_provider.services.open_visits import OpenVisit, Overtaken
 
@@ -224,7 +223,8 @@ def _unknown(events: list[EventIn]) -> list[EventIn]:
 
 def _take_turn(receipt: _Receipt, count: int) -> int:
     """The id of the shopper. Her row is ours until the end: of her batches one after the other is stored."""
-    shopper_id = known_visitors.resolve(receipt.shopper_key) or _arrive(receipt)
+    found = bulk.find(Shopper, "key", [receipt.shopper_key], fetch=["merged_into_id", "id"])
+    shopper_id = int(found[0][0] or found[0][1]) if found else _arrive(receipt)
     minute = receipt.now_ms // MINUTE_MS
     table = Shopper._meta.db_table
     with connection.cursor() as cursor:

@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from django.db.models import Q
-
 from engine import visit
 from engine.contracts import EventIn, VisitState
 from service_provider.adapters.event_files.silence import SILENCE_MS
-from service_provider.adapters.ledger import states
+from service_provider.adapters.ledger import bulk, states
 from service_provider.models import Visit
 from service_provider.queries import visitors
 from service_provider.services import robots
 
 _COLUMNS = (
-    "pk", "key", "started_ms", "last_ms", "state", "state_version", "event_count", "is_buying", "is_bot",
+    "id", "key", "started_ms", "last_ms", "state", "state_version", "event_count", "is_buying", "is_bot",
 )  # fmt: skip
 
 
@@ -76,13 +74,17 @@ def find_newest(shopper_id: int) -> OpenVisit | None:
 
 def _near(shopper_id: int, first: int, last: int) -> list[OpenVisit]:
     """The shopper's visits that were open between these moments, the newest first."""
-    is_near = Q(last_ms__gte=first - SILENCE_MS, started_ms__lte=last + SILENCE_MS)
-    rows = (
-        Visit.objects.filter(is_near, shopper_id=shopper_id)
-        .order_by("-last_ms", "-pk")
-        .values_list(*_COLUMNS)
+    rows = bulk.find(
+        Visit,
+        "shopper_id",
+        [shopper_id],
+        fetch=_COLUMNS,
+        also="last_ms >= %s AND started_ms <= %s",
+        with_values=[first - SILENCE_MS, last + SILENCE_MS],
     )
-    return [OpenVisit(*row, shopper_id=shopper_id) for row in rows]
+    return sorted(
+        (OpenVisit(*row, shopper_id=shopper_id) for row in rows), key=OpenVisit.newness, reverse=True
+    )
 
 
 def _begin(event: EventIn, shopper_id: int) -> OpenVisit:
@@ -104,16 +106,16 @@ def state_of(home: OpenVisit) -> VisitState:
 
 def write(home: OpenVisit, state: VisitState, *, is_robot: bool) -> None:
     """Keeps the state, if the visit is still as it was read. Overtaken where it is not."""
-    is_buying = home.is_buying or any(event.kind == "purchase" for event in home.events)
-    unchanged = Visit.objects.filter(pk=home.visit_id, state_version=home.version, event_count=home.count)
-    changed = unchanged.update(
-        state=visit.to_bytes(state),
-        state_version=state.version,
-        event_count=state.version,
-        started_ms=state.started_at,
-        last_ms=state.last_at,
-        is_buying=is_buying,
-        is_bot=home.is_bot or is_robot or robots.is_inhuman(state),
-    )
-    if not changed:
+    is_buying = bool(home.is_buying) or any(event.kind == "purchase" for event in home.events)
+    new = {
+        "state": visit.to_bytes(state),
+        "state_version": state.version,
+        "event_count": state.version,
+        "started_ms": state.started_at,
+        "last_ms": state.last_at,
+        "is_buying": is_buying,
+        "is_bot": bool(home.is_bot or is_robot or robots.is_inhuman(state)),
+    }
+    as_read = {"id": home.visit_id, "state_version": home.version, "event_count": home.count}
+    if not bulk.change(Visit, new, where=as_read):
         raise Overtaken

@@ -1,6 +1,6 @@
 """Many rows at once, past the ORM, for what comes by the million. Both databases, one statement a kind of write."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -90,6 +90,15 @@ def add_up(
     changes += [f"{name} = {most}({old}, {new})" for name, old, new in map(both, highs)]
     conflict = f"ON CONFLICT ({_name(key)}) DO UPDATE SET" if is_sqlite else "ON DUPLICATE KEY UPDATE"
     _write(f"{_insert(model, columns)} {conflict} {', '.join(changes)}", rows)
+
+
+def change(model: Model, values: Mapping[str, Any], *, where: Mapping[str, Any]) -> int:
+    """Writes the values into the rows whose columns are still as `where` says, and says how many those were."""
+    new, old = (" = %s, ".join(map(_name, values)), " = %s AND ".join(map(_name, where)))
+    sql = f"UPDATE {_table(model)} SET {new} = %s WHERE {old} = %s"  # noqa: S608 - our own names
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values.values(), *where.values()])
+        return cursor.rowcount
 
 
 def _insert(model: Model, columns: Sequence[str], start: str = "INSERT INTO") -> str:
