@@ -28,6 +28,7 @@ class Overtaken(Exception):
 class OpenVisit:
     """A visit as its row is now, and the events that come to it."""
 
+    shopper_id: int
     visit_id: int
     key: str
     started_ms: int
@@ -37,7 +38,6 @@ class OpenVisit:
     count: int = 0  # events, as the row says
     is_buying: bool = False
     is_bot: bool = False
-    shopper_id: int = 0
     events: list[EventIn] = field(default_factory=list)
 
     def is_near(self, moment: int) -> bool:
@@ -69,7 +69,7 @@ def find_newest(shopper_id: int) -> OpenVisit | None:
     row = (
         Visit.objects.filter(shopper_id=shopper_id).order_by("-last_ms", "-pk").values_list(*_COLUMNS).first()
     )
-    return OpenVisit(*row, shopper_id=shopper_id) if row else None
+    return OpenVisit(shopper_id, *row) if row else None
 
 
 def _near(shopper_id: int, first: int, last: int) -> list[OpenVisit]:
@@ -82,16 +82,14 @@ def _near(shopper_id: int, first: int, last: int) -> list[OpenVisit]:
         also="last_ms >= %s AND started_ms <= %s",
         with_values=[first - SILENCE_MS, last + SILENCE_MS],
     )
-    return sorted(
-        (OpenVisit(*row, shopper_id=shopper_id) for row in rows), key=OpenVisit.newness, reverse=True
-    )
+    return sorted((OpenVisit(shopper_id, *row) for row in rows), key=OpenVisit.newness, reverse=True)
 
 
 def _begin(event: EventIn, shopper_id: int) -> OpenVisit:
     key = blake2b(f"{shopper_id}\n{event.event_id}".encode(), digest_size=16).hexdigest()
     moment = event.occurred_at
     made = Visit.objects.create(key=key, shopper_id=shopper_id, started_ms=moment, last_ms=moment)
-    return OpenVisit(made.pk, key, moment, moment, shopper_id=shopper_id)
+    return OpenVisit(shopper_id, made.pk, key, moment, moment)
 
 
 def state_of(home: OpenVisit) -> VisitState:

@@ -27,11 +27,16 @@ def is_inhuman(state: VisitState) -> bool:
     if state.version < FEW:
         return False
     lasted = state.last_at - state.started_at
-    return lasted < (state.version - 1) * FASTEST_MS or (state.version >= MANY and state.gap_max_ms < LONGEST_MS)
+    return lasted < (state.version - 1) * FASTEST_MS or (
+        state.version >= MANY and state.gap_max_ms < LONGEST_MS
+    )
 
 
 def mark(shopper_key: str) -> bool:
     """Marks the newest visit of who followed a link that no person sees. False where there is none."""
-    newest = Visit.objects.filter(shopper_id=visitors.resolve(shopper_key)).order_by("-last_ms", "-pk")
+    shopper_id = visitors.resolve(shopper_key)
+    if shopper_id is None:
+        return False
+    newest = Visit.objects.filter(shopper_id=shopper_id).order_by("-last_ms", "-pk")
     visit_id = newest.values_list("pk", flat=True).first()
     return bool(visit_id and Visit.objects.filter(pk=visit_id).update(is_bot=True))

@@ -72,5 +72,5 @@ def _compare(one: Logged, raw: bytes) -> str:
 
 def _write(one: Logged, raw: bytes) -> int:
     """Under the same check as an event that comes in; who was quicker has folded it anew."""
-    unchanged = Visit.objects.filter(pk=one.visit_id, state_version=one.version, event_count=one.count)
+    unchanged = Visit.objects.filter(pk=one.visit_id, state_version=one.version, event_count=one.events)
     return unchanged.update(state=raw, state_version=one.state.version, event_count=one.state.version)

@@ -19,7 +19,7 @@ class Logged(NamedTuple):
     visit_id: int
     kept: bytes | None
     version: int  # of the state that is kept
-    count: int  # events, as the row says
+    events: int  # as the row says
     state: VisitState  # folded now
     is_cut: bool  # events were received after the moment up to which was folded
 
