@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from service_provider.models import BasketLine, Product
 from service_provider.queries import baskets
 from service_provider.queries.baskets import Line
+from service_provider.services import deadlocks
 from service_provider.services.visitors import MOST_PIECES, ensure
 
 MOST_LINES = 50
@@ -43,7 +44,7 @@ class BasketFull(BasketRefused):
         super().__init__(f"A basket holds {MOST_LINES} products at most. Check out, or remove one first.")
 
 
-@transaction.atomic
+@deadlocks.atomic
 def add(key: str, product_id: str, *, quantity: int, now: datetime) -> Line:
     """Puts so many pieces more into the basket of whoever the key belongs to. BasketRefused."""
     product = _find(product_id)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from django.db import transaction
 from django.db.models import F, QuerySet
 
 from service_provider.models import BasketLine, Order, OrderLine, Product, Shopper
@@ -14,7 +13,7 @@ from service_provider.queries import mall
 from service_provider.queries.access import Actor, require
 from service_provider.queries.orders import CANCEL_MS, milliseconds
 from service_provider.queries.people import addresses
-from service_provider.services import audit, intake
+from service_provider.services import audit, deadlocks, intake
 from service_provider.services.intake import Bought
 
 PAYMENT_METHODS = ("Cash", "Credit Card", "Debit Card")  # simulated: nobody is charged
@@ -90,7 +89,7 @@ def order_key(shopper_id: int, token: str) -> str:
     return blake2b(f"{shopper_id}\n{token}".encode(), digest_size=16).hexdigest()
 
 
-@transaction.atomic
+@deadlocks.atomic
 def place(*, token: str, payment_method: str, agreed_minor: int, by: Actor, now: datetime) -> Placed:
     """Buys the shopper's basket. OrderRefused, with the reason.
 
@@ -117,7 +116,7 @@ def place(*, token: str, payment_method: str, agreed_minor: int, by: Actor, now:
     return _placed(order, is_new=True)
 
 
-@transaction.atomic
+@deadlocks.atomic
 def cancel(key: str, *, by: Actor, now: datetime) -> None:
     """Takes a shopper's own order back within 30 minutes; its pieces are in stock again. OrderRefused."""
     require(by, "own_orders")

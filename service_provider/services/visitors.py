@@ -2,37 +2,51 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection
 
 from engine import visit
+from service_provider.adapters.ledger import bulk
 from service_provider.models import BasketLine, Order, Shopper, Visit
 from service_provider.queries.access import SHOPPER, Actor
-from service_provider.services import audit
+from service_provider.services import audit, deadlocks
 
 MOST_PIECES = 99  # of one product in a basket, as the table's own check says
 
 
-@transaction.atomic
+@deadlocks.atomic
 def ensure(key: str, *, now: datetime) -> int:
     """The shopper behind the key, or whose she turned out to be; her row is made on first need.
 
     The row is held until the caller's transaction ends: what is written for her is not missed by a merge.
     """
     held = Shopper.objects.select_for_update()
-    row = held.filter(key=key).first() or held.get_or_create(key=key, defaults={"created_at": now})[0]
-    return row.merged_into_id or row.pk
+    row = held.filter(key=key).first()
+    if row is None:
+        _arrive(key, now=now)
+        row = held.get(key=key)
+    if row.merged_into_id is None:
+        return row.pk
+    return held.get(pk=row.merged_into_id).pk
 
 
-@transaction.atomic
+def _arrive(key: str, *, now: datetime) -> None:
+    """Makes the row. Of two at once both go on: a plain insert would leave MariaDB with a deadlock."""
+    moment = Shopper._meta.get_field("created_at").get_db_prep_save(now, connection)
+    bulk.add_up(Shopper, "key", ["key", "created_at"], [(key, moment)], lows=["created_at"])
+
+
+@deadlocks.atomic
 def merge(key: str, shopper_id: int, *, now: datetime) -> bool:
     """Moves everything kept of the visitor to the shopper. False where nothing was, or it was done before."""
     visitor_id = Shopper.objects.filter(key=key, merged_into=None).values_list("pk", flat=True).first()
     if visitor_id is None or visitor_id == shopper_id:
         return False
-    pair = Shopper.objects.select_for_update().filter(pk__in=[visitor_id, shopper_id]).order_by("pk")
-    shopper = {row.pk: row for row in pair}[shopper_id]
-    if not Shopper.objects.filter(pk=visitor_id, merged_into=None).update(merged_into=shopper):
+    held = Shopper.objects.select_for_update()  # the visitor first, as in `ensure`
+    if held.get(pk=visitor_id).merged_into_id is not None:
         return False  # another log in with the same cookie was quicker
+    shopper = held.get(pk=shopper_id)
+    # By its key alone: MariaDB would look a further condition up in the index and hold everybody in it.
+    Shopper.objects.filter(pk=visitor_id).update(merged_into=shopper)
     moved = {
         "basket_lines": _move_basket(visitor_id, shopper_id, now=now),
         "visits": _move_visits(visitor_id, shopper),
