@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from remote_user import access, visitor
@@ -17,5 +18,5 @@ def mall(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: access.actor(request)),
         "basket_pieces": SimpleLazyObject(lambda: visitor.basket_pieces(request)),
-        "aisles": SimpleLazyObject(storefront.categories),
+        "aisles": SimpleLazyObject(lambda: storefront.signs(now=timezone.now())),
     }

@@ -32,6 +32,7 @@ WEEK = timedelta(days=7)
 RECENT = 50_000
 _POINTS = {KINDS.index("product_view"): 1, KINDS.index("add_to_cart"): 3, KINDS.index("purchase"): 5}
 _trending: Kept[tuple[str, ...]] = Kept(for_seconds=60)
+_signs: Kept[tuple["Aisle", ...]] = Kept(for_seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ def on_sale() -> QuerySet[Product]:
 def categories() -> tuple[Aisle, ...]:
     """By name. One query."""
     return _aisles("category")
+
+
+def signs(*, now: datetime) -> tuple[Aisle, ...]:
+    """The categories for the head of every page, as they are or were some seconds ago. Mostly no query."""
+    return _signs.get(categories, now=now)
 
 
 def malls() -> tuple[Aisle, ...]:

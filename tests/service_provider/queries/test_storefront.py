@@ -101,6 +101,15 @@ def test_aisles_are_counted() -> None:
     assert [(one.slug, one.products) for one in storefront.malls()] == [("kanyon", 1), ("zorlu-center", 1)]
 
 
+def test_the_signs_above_the_pages_are_some_seconds_old(django_assert_num_queries: Any) -> None:
+    make.product("A")
+    assert storefront.signs(now=make.NOON) == storefront.categories()
+    make.product("B", category="Toys")
+    with django_assert_num_queries(0):
+        assert len(storefront.signs(now=make.NOON + timedelta(seconds=4))) == 1
+    assert len(storefront.signs(now=make.NOON + timedelta(seconds=5))) == 2
+
+
 def test_names_that_are_spelled_alike_are_one_aisle() -> None:
     make.product("A", category="Board games")
     make.product("B", category="Board-games")
