@@ -6,6 +6,7 @@ from typing import Any
 
 from service_provider.models import (
     Account,
+    BasketLine,
     DataSet,
     Feedback,
     Job,
@@ -83,6 +84,11 @@ def feedback(shopper: Shopper, number: int = 1, **fields: Any) -> Feedback:
     """Her first words of the day, of the shop, if nothing else is said."""
     given = {"on_date": NOON.date(), "topic": "shop", "text": "The lift is slow.", "created_at": NOON}
     return Feedback.objects.create(shopper=shopper, number=number, **given | fields)
+
+
+def basket_line(shopper: Shopper, *, quantity: int = 1) -> BasketLine:
+    """Some pieces of a product made for it."""
+    return BasketLine.objects.create(shopper=shopper, product=product(), quantity=quantity, changed_at=NOON)
 
 
 def measure(value: float) -> dict[str, Any]:
