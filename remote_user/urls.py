@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from remote_user.views import accounts, basket, browse, capture, orders, predict, shop
+from remote_user.views import accounts, basket, browse, capture, orders, predict, privacy, shop
 
 app_name = "shop"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("capture/", capture.capture, name="capture"),
     path("capture/offer", capture.capture_offer, name="capture-offer"),
     path("shop/offers-for-robots/", capture.offers_for_robots, name="offers-for-robots"),
+    path("shop/what-we-remember/", privacy.cookie_consent, name="cookie-consent"),
     path("robots.txt", capture.robots_txt, name="robots-txt"),
     # account
     path("profile/", accounts.profile, name="profile"),

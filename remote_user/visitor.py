@@ -9,10 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from remote_user.access import actor
 from service_provider.queries import baskets, visitors
 from service_provider.queries.access import NOBODY
+from service_provider.queries.people import at_page
+from service_provider.queries.people.at_page import AtPage
 
 COOKIE = "visitor"
 SALT = "remote_user.visitor"
 AGE_S = 180 * 24 * 3600
+_ACCOUNT = "_visitor_account"
 _FRESH = "_visitor_key"  # the key that this request made, for the middleware
 
 
@@ -54,9 +57,19 @@ def basket_pieces(request: HttpRequest) -> int:
     """How many pieces her basket holds; one query, and none for who is quite new."""
     who = actor(request)
     if who.shopper_id is not None:
-        return baskets.count_of(who.shopper_id)
+        return account_of(request).basket_pieces
     key = cookie_key(request) if who.role == NOBODY else None
     return 0 if key is None else baskets.count_of_key(key)
+
+
+def account_of(request: HttpRequest) -> AtPage:
+    """What pages must know of the shopper who is logged in, asked once in a request."""
+    known: AtPage | None = getattr(request, _ACCOUNT, None)
+    if known is None:
+        user_id = actor(request).user_id
+        known = AtPage() if user_id is None else at_page.get(user_id)
+        setattr(request, _ACCOUNT, known)
+    return known
 
 
 def ensure_own(request: HttpRequest) -> str:

@@ -86,6 +86,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "remote_user.context_processors.mall",
+                "remote_user.capture.page.capture",
             ],
         },
     },

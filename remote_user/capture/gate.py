@@ -22,9 +22,14 @@ def is_ours(request: HttpRequest) -> bool:
     return origin == f"{request.scheme}://{request.get_host()}" or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
+def says_no(request: HttpRequest) -> bool:
+    """Global Privacy Control: the browser has answered for her."""
+    return request.headers.get("Sec-GPC", "").strip() == "1"
+
+
 def may_watch(request: HttpRequest) -> bool:
     """Whether what she does may be kept: her newest answer, or a visitor's cookie; a browser's own no comes first."""
-    if request.headers.get("Sec-GPC", "").strip() == "1":
+    if says_no(request):
         return False
     who = actor(request)
     if who.role == NOBODY:
