@@ -7,7 +7,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from remote_user import countries
+from service_provider.queries import feedback
 from service_provider.queries.people.profile import CHANNELS, Profile
+from service_provider.services.feedback import Words, tidy
 from service_provider.services.people.profile import Contact, Preferences, PreferencesOpening
 
 OLDEST = 120  # years
@@ -132,3 +134,30 @@ class DeleteForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+
+class WordsField(forms.CharField):
+    """Counts the end of a line once, as browsers do while one types."""
+
+    def to_python(self, value: Any) -> str:
+        return tidy(super().to_python(value) or "")
+
+
+RATINGS = (("", "No rating"), ("1", "1, poor"), ("2", "2"), ("3", "3"), ("4", "4"), ("5", "5, very good"))
+
+
+class FeedbackForm(forms.Form):
+    topic = forms.ChoiceField(label="What is it about?", choices=feedback.TOPICS)
+    rating = forms.ChoiceField(
+        label="How good is it?", choices=RATINGS, required=False, widget=forms.RadioSelect
+    )
+    text = WordsField(
+        label="What do you think?",
+        max_length=feedback.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=f"At most {feedback.LONGEST:,} characters. Please write no names or contacts here.",
+    )
+
+    def words(self) -> Words:
+        given = self.cleaned_data
+        return Words(given["topic"], given["text"], int(given["rating"]) if given["rating"] else None)

@@ -162,6 +162,12 @@ _show(
     hidden=("response",),
     related=("api_key",),
 )
+_show(models.Product, "product_id", "title", "category", "price_minor", "stock", "is_active")
+_show(models.BasketLine, "id", "shopper", "product", "quantity", related=("shopper", "product"))
+_show(models.Visit, "key", "shopper", hidden=("state",), related=("shopper",))
+_show(models.Event, "id", "visit", "kind", related=("visit",))
+_show(models.Order, "key", "shopper", "total_minor", "payment_method", related=("shopper",))
+_show(models.OrderLine, "order", "product_id", "price_minor", "quantity", related=("order",))
 _show(models.Feedback, "id", "created_at", "topic", "rating", "answered_at", "closed_at")
 _show(models.Mall, "name", "currency", "zone", "changed_at")
 _show(models.AuditEntry, "at", "actor_label", "verb", "target_kind", "target_id")

@@ -8,6 +8,7 @@ from service_provider.dashboard.views import (
     catalogue,
     doors,
     downloads,
+    feedback,
     imports,
     jobs,
     keys,
@@ -78,6 +79,12 @@ urlpatterns = [
     path("catalogue/", catalogue.catalogue, name="catalogue"),
     path("catalogue/margin/", catalogue.category_margin, name="category-margin"),
     path("catalogue/<int:product_pk>/edit/", catalogue.product_edit, name="product-edit"),
+    # feedback
+    path("feedback/", feedback.feedback_list, name="feedback"),
+    path("feedback/<int:feedback_id>/", feedback.feedback_entry, name="feedback-entry"),
+    path("feedback/<int:feedback_id>/answer/", feedback.feedback_answer, name="feedback-answer"),
+    path("feedback/<int:feedback_id>/close/", feedback.feedback_close, name="feedback-close"),
+    path("feedback/<int:feedback_id>/reopen/", feedback.feedback_reopen, name="feedback-reopen"),
     # keys
     path("keys/", keys.key_list, name="keys"),
     path("keys/add/", keys.key_add, name="key-add"),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from service_provider.models import (
     Account,
     AuditEntry,
+    Feedback,
     ModelVersion,
     Product,
     RevenuePrediction,
@@ -90,6 +91,32 @@ def products(count: int) -> None:
     )
 
 
+def feedback(count: int) -> None:
+    start = Shopper.objects.count()
+    Shopper.objects.bulk_create(
+        [Shopper(key=f"said {start + n}", created_at=make.NOON) for n in range(count)], batch_size=500
+    )
+    Feedback.objects.bulk_create(
+        [
+            Feedback(
+                shopper_id=pk,
+                on_date=make.NOON.date(),
+                number=1,
+                topic="till",
+                rating=n % 5 + 1,
+                text="The queue is long.",
+                created_at=make.NOON,
+            )
+            for n, pk in enumerate(
+                Shopper.objects.filter(key__startswith="said ")
+                .order_by("-pk")
+                .values_list("pk", flat=True)[:count]
+            )
+        ],
+        batch_size=500,
+    )
+
+
 @pytest.mark.parametrize(
     ("page", "fill"),
     [
@@ -101,6 +128,7 @@ def products(count: int) -> None:
         ("audit", audit_entries),
         ("catalogue", products),
         ("category-margin", products),
+        ("feedback", feedback),
     ],
 )
 def test_queries_do_not_grow_with_rows(page: str, fill: Callable[[int], None], petra: Any, door: Any) -> None:
