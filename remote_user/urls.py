@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from remote_user.views import accounts, basket, browse, capture, orders, predict, privacy, shop
+from remote_user.views import accounts, basket, browse, capture, feedback, orders, predict, privacy, shop
 
 app_name = "shop"
 urlpatterns = [
@@ -33,6 +33,8 @@ urlpatterns = [
     path("orders/", orders.order_list, name="orders"),
     path("orders/<slug:order_key>/", orders.order, name="order"),
     path("orders/<slug:order_key>/cancel/", orders.order_cancel, name="order-cancel"),
+    # feedback
+    path("feedback/", feedback.feedback, name="feedback"),
     # prediction
     path("predict/", predict.predict, name="predict"),
     path("predictions/", predict.prediction_list, name="predictions"),
