@@ -69,7 +69,7 @@ def furnish(anna: Any, petra: Any) -> dict[str, Any]:
         "mall_slug": "kanyon",
         "key": anna.shopper.key,
         "order_key": make.order(anna.shopper).key,
-        "feedback_id": make.feedback(anna.shopper).pk,
+        "feedback_id": make.feedback(anna.shopper, text="Slow! " + "o" * 200, rating=2).pk,
         "prediction_id": make.prediction(version, shopper=anna.shopper).pk,
         "data_set_id": data_set.pk,
         "job_id": make.job(by=petra).pk,
