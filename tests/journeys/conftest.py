@@ -80,6 +80,9 @@ class Visitor:
         """Takes a picture and checks what every page must hold: no fault, no sideways scroll, accessible."""
         from axe_playwright_python.sync_playwright import Axe
 
+        # A click returns when the next page begins; on a busy machine its document may not be there yet.
+        self.page.wait_for_load_state("load")
+        self.page.wait_for_function("document.documentElement && document.body")
         folder = os.environ.get("MALL_SCREENSHOTS")
         if folder:
             self.seen += 1

@@ -81,7 +81,7 @@ class CalibrationReport:
             band = _band_text(figure.low, figure.high)
             verdict = {True: "holds", False: "OUTSIDE", None: ""}[figure.holds]
             value = f"{figure.value:10.4f} ± {figure.standard_error:.4f}"
-            found.append(f"{figure.name:<32} {value:<22} {band:<14} {verdict}")
+            found.append(f"{figure.name:<36} {value:<22} {band:<14} {verdict}")
         return [*found, *(f"\n{note}" for note in self.notes)]
 
 

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.simulate.labels import high_probability
 from engine.simulate.mall.catalogue import catalogue
 from engine.simulate.mall.columns import LineColumns
-from engine.simulate.purchases import to_transactions
+from engine.simulate.purchases import high_probability, to_transactions
 
 GOODS = catalogue()
 LATE_EVENING = 1_736_196_300_000  # 23:45 at the mall on 6 January 2025, 20:45 in UTC

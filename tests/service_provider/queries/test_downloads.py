@@ -144,6 +144,7 @@ def test_sixty_rows_take_as_many_queries_as_ten(what: str) -> None:
             make.prediction(version, shopper=make.user(f"shopper{number}").shopper)
             make.model_version(number + 2)
             rehearsed(policies=("none",))
+            make.product(f"P{number}")
         with CaptureQueriesContext(
             connection,
         ) as queries:
