@@ -165,8 +165,8 @@
     const link = event.target.closest?.("a[href]");
     if (link && !(event.ctrlKey || event.metaKey || event.shiftKey || link.target)) ours = true;
   });
-  window.navigation?.addEventListener("navigate", (event) => {
-    if (event.navigationType === "reload") ours = true;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "F5" || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "r")) ours = true; // a reload
   });
   document.documentElement.addEventListener("mouseleave", (event) => {
     if (event.clientY <= 0) exit();

@@ -126,6 +126,7 @@ def visitor(request: pytest.FixtureRequest, chromium: Any, live_server: Any) -> 
     context = chromium.new_context(viewport=SIZES[request.param], accept_downloads=True)
     context.set_default_timeout(15_000)
     yield Visitor(context.new_page(), live_server.url, f"{request.node.originalname}-{request.param}")
+    context.clear_cookies()  # else the last page says goodbye to the mall of the next test
     context.close()
 
 
