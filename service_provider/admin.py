@@ -144,7 +144,15 @@ _show(models.Shopper, "key", "created_at")
 _show(models.Transaction, "tid", "invoice_date", "category", "price_minor", "label")
 _show(models.Product, "product_id", "title", "category", "price_minor", "is_active")
 _show(
-    models.Visit, "key", "shopper", "started_ms", "event_count", "is_buying", "is_bot", related=("shopper",)
+    models.Visit,
+    "key",
+    "shopper",
+    "started_ms",
+    "event_count",
+    "is_buying",
+    "is_bot",
+    hidden=("state",),
+    related=("shopper",),
 )
 _show(models.Event, "id", "visit", "occurred_ms", "kind", "product_id", related=("visit",))
 _show(models.Order, "key", "shopper", "placed_ms", "total_minor", related=("shopper",))
@@ -169,12 +177,7 @@ _show(
     hidden=("response",),
     related=("api_key",),
 )
-_show(models.Product, "product_id", "title", "category", "price_minor", "stock", "is_active")
 _show(models.BasketLine, "id", "shopper", "product", "quantity", related=("shopper", "product"))
-_show(models.Visit, "key", "shopper", hidden=("state",), related=("shopper",))
-_show(models.Event, "id", "visit", "kind", related=("visit",))
-_show(models.Order, "key", "shopper", "total_minor", "payment_method", related=("shopper",))
-_show(models.OrderLine, "order", "product_id", "price_minor", "quantity", related=("order",))
 _show(models.Feedback, "id", "created_at", "topic", "rating", "answered_at", "closed_at")
 _show(models.Mall, "name", "currency", "zone", "changed_at")
 _show(models.AuditEntry, "at", "actor_label", "verb", "target_kind", "target_id")
