@@ -52,7 +52,8 @@ class Feedback(models.Model):
                 name="feedback_rating_is_1_to_5",
             ),
             models.CheckConstraint(
-                condition=~models.Q(text="") & LessThanOrEqual(Length("text"), 2000), name="feedback_has_a_text"
+                condition=~models.Q(text="") & LessThanOrEqual(Length("text"), 2000),  # type: ignore[arg-type]
+                name="feedback_has_a_text"
             ),
             models.CheckConstraint(
                 condition=models.Q(answered_at__isnull=True, answer="")

@@ -19,7 +19,7 @@ IN_STATE = {
 }
 RATINGS = range(1, 6)
 _NONE = "none"
-_SORTS = {
+_SORTS: dict[str, tuple[str, list[Any]]] = {
     "-written": ("Newest first", ["-created_at", "-pk"]),
     "written": ("Oldest first", ["created_at", "pk"]),
     "rating": ("Lowest rating first", [F("rating").asc(nulls_last=True), "-created_at", "-pk"]),

@@ -9,6 +9,7 @@ from service_provider.models import Feedback, Shopper
 from service_provider.queries import access, mall
 from service_provider.queries.access import Actor
 from service_provider.queries.people.naming import Names
+from service_provider.queries.people.profile import ids_of
 from service_provider.services import audit
 
 
@@ -59,10 +60,11 @@ def _check(text: str) -> str:
 def write(words: Words, *, by: Actor, now: datetime) -> int:
     """Keeps what she says and returns its id. The same words twice on one day are one piece of feedback."""
     access.require(by, "give_feedback")
+    _, shopper_id = ids_of(by)
     text = _check(words.text)
     if words.topic not in Feedback.Topic.values or words.rating not in (None, 1, 2, 3, 4, 5):
         raise FeedbackRefused("Choose one of the topics, and a rating from 1 to 5 or none.")
-    shopper = Shopper.objects.select_for_update().get(pk=by.shopper_id)
+    shopper = Shopper.objects.select_for_update().get(pk=shopper_id)
     today = mall.get_settings().local(now).date()
     hers = list(Feedback.objects.filter(shopper=shopper, on_date=today).order_by("number"))
     for row in hers:  # a second click

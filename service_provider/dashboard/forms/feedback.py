@@ -24,8 +24,7 @@ class AnswerForm(forms.Form):
 
     def look_again(self, row: feedback.FeedbackRow) -> None:
         """What was typed stays; sent once more, it changes the answer that `row` has now."""
-        self.data = self.data.copy()
-        self.data["seen"] = _moment(row)
+        self.data = {name: self.data.get(name, "") for name in self.fields} | {"seen": _moment(row)}
 
     def clean_answer(self) -> str:
         # Counted after tidying: a browser counts the end of a line once and sends it as two signs.
