@@ -213,6 +213,8 @@ def test_who_withdraws_takes_back_what_was_not_sent(visitor: Any, stocked: None)
     visitor.follow("Shoes")
     until(lambda: visitor.page.evaluate(QUEUE) > 0, visitor)
     visitor.page.get_by_role("link", name="What we remember").click()
+    visitor.page.get_by_role("heading", name="What we remember").wait_for()
+    visitor.faults.clear()  # of the connection that was cut on purpose
     visitor.look("what we remember")
     visitor.press("No")
     visitor.page.get_by_text("You said no").wait_for()
