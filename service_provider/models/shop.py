@@ -17,7 +17,8 @@ class BasketLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["shopper", "product"], name="basket_has_a_product_once"),
             models.CheckConstraint(
-                condition=models.Q(quantity__gte=1) & models.Q(quantity__lte=99), name="basket_line_has_1_to_99"
+                condition=models.Q(quantity__gte=1) & models.Q(quantity__lte=99),
+                name="basket_line_has_1_to_99",
             ),
         ]
 

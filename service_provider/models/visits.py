@@ -16,7 +16,9 @@ class Visit(models.Model):
     event_count = models.PositiveIntegerField(default=0)
     is_buying = models.BooleanField(default=False)  # it has a purchase
     is_bot = models.BooleanField(default=False)  # kept out of every figure
-    state = models.BinaryField(null=True)  # engine.visit.to_bytes of its events, in the order of their receipt
+    state = models.BinaryField(
+        null=True
+    )  # engine.visit.to_bytes of its events, in the order of their receipt
     state_version = models.PositiveIntegerField(default=0, db_default=0)  # events folded into it
 
     class Meta:
