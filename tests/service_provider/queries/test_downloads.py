@@ -141,7 +141,9 @@ def test_sixty_rows_take_as_many_queries_as_ten(what: str) -> None:
     version = make.model_version()
     for known, wanted in ((0, 10), (10, 60)):
         for number in range(known, wanted):
-            make.prediction(version, shopper=make.user(f"shopper{number}").shopper)
+            shopper = make.user(f"shopper{number}").shopper
+            make.prediction(version, shopper=shopper)
+            make.feedback(shopper)
             make.model_version(number + 2)
             rehearsed(policies=("none",))
             make.product(f"P{number}")
