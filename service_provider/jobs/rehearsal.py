@@ -19,7 +19,7 @@ def run(
     """Its arguments are the fields of RehearsalSettings. A worker that dies costs the rehearsal so far."""
     try:
         report = yield from side_by_side.rehearse(settings_of(job.args))
-    except RehearsalRefused as refusal:
+    except (RehearsalRefused, side_by_side.CrewLost) as refusal:
         raise JobFailed(str(refusal)) from refusal
     by = Actor(label=job.by_label, user_id=job.by_id)
 

@@ -8,9 +8,11 @@ import multiprocessing
 import os
 import queue
 import signal
+import threading
 from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.pool import AsyncResult
 from typing import Any
 
 from engine.contracts import Progress, RehearsalReport, RehearsalSettings
@@ -26,6 +28,16 @@ MOST = 4
 Part = Callable[..., Generator[Progress, None, Any]]
 _news: Any = None  # of a child: where it tells how far it is
 _contest: Contest | None = None  # of a child: sent once, not with every seed
+
+
+class CrewLost(Exception):
+    """A process that walked a part is gone; the text says what to do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "One of the rehearsal's processes was ended from outside, most often because memory ran out. Take fewer "
+            "shoppers or days, or end other work on this machine, and start again."
+        )
 
 
 def rehearse(
@@ -57,24 +69,26 @@ class _Crew:
     ) -> Generator[Progress, None, dict[str, Any]]:
         """Every part to its end, longest first; whatever ends this generator ends the children."""
         context = multiprocessing.get_context("spawn")
-        news = context.Queue()
-        pool = context.Pool(min(self.processes, len(parts)), _begin, (news, contest), maxtasksperchild=None)
+        news, others = context.Queue(), set(multiprocessing.active_children())
+        pool = ProcessPoolExecutor(min(self.processes, len(parts)), context, _begin, (news, contest))
         try:
             order = sorted(parts, key=lambda name: -self.road.lengths[name])
-            waiting = {name: pool.apply_async(_walk, (name, *parts[name])) for name in order}
-            pool.close()
+            waiting = {name: pool.submit(_walk, name, *parts[name]) for name in order}
             found: dict[str, Any] = {}
             step = Progress("Starting", 0, 1)
             while waiting:
                 step = self._listen(news) or step
-                for name in [name for name, part in waiting.items() if part.ready()]:
-                    found[name] = _taken(waiting.pop(name))
+                for name in [name for name, part in waiting.items() if part.done()]:
+                    found[name] = waiting.pop(name).result()
                     self.road.finish(name)
                 yield step
             return found
+        except BrokenProcessPool as broken:
+            raise CrewLost from broken
         finally:
-            pool.terminate()
-            pool.join()
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
 
     def _listen(self, news: Any) -> Progress | None:
         try:
@@ -84,16 +98,19 @@ class _Crew:
         return self.road.at(name, step)
 
 
-def _taken(part: "AsyncResult[Any]") -> Any:
-    """The part's result, or its exception."""
-    return part.get()
-
-
 def _begin(news: Any, contest: Contest | None) -> None:
-    """In a child: only its parent says when to stop."""
+    """In a child: only its parent says when to stop, and it does not outlive its parent."""
     global _news, _contest
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _news, _contest = news, contest
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # a parent that was killed can tell nobody
 
 
 def _walk(name: str, part: Part, *given: Any) -> Any:

@@ -82,6 +82,8 @@ class Command(BaseCommand):
                 return terminal.watch(side_by_side.rehearse(settings))
             except RehearsalRefused as refusal:
                 raise CommandError(str(refusal), returncode=2) from refusal
+            except side_by_side.CrewLost as lost:
+                raise CommandError(str(lost), returncode=1) from lost
         except KeyboardInterrupt as stop:
             raise CommandError("Stopped. Nothing was written.", returncode=1) from stop
 
