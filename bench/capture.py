@@ -8,16 +8,11 @@ import argparse
 import json
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,62 +22,13 @@ PARTS = ROOT / "bench" / "parts"
 sys.path[:0] = [str(ROOT), str(ROOT / "bench"), str(PARTS)]
 
 from parts import shooter  # noqa: E402
+from parts.running import free_port, manage, say, site  # noqa: E402
 from parts.shooter import Shot  # noqa: E402
 
 BATCH, VISITORS, PRODUCTS = 20, 2_000, 2_000
 ENOUGH_SHARE, ENOUGH_EVENTS, LIMIT_MS = 0.6, 8_000, 100.0
 WARM_UP = 2  # seconds, left out of the figures
 AGENT = "Mozilla/5.0 bench Firefox/128.0"
-
-
-def say(stage: str) -> None:
-    print(f"... {stage}", file=sys.stderr, flush=True)
-
-
-def manage(*args: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@contextmanager
-def site(port: int) -> Iterator[None]:
-    """The server and its worker as shipped, with the bare door beside the real one; ended by who started them."""
-    command = [
-        str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "2", "--blocking-threads", "32", "bare_wsgi:application",
-    ]  # fmt: skip
-    quiet: dict[str, Any] = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    path = {"env": os.environ | {"PYTHONPATH": f"{ROOT}:{PARTS}"}}
-    jobs = [sys.executable, "manage.py", "run_jobs"]
-    server, worker = subprocess.Popen(command, **quiet, **path), subprocess.Popen(jobs, **quiet)
-    try:
-        wait_for(port, server)
-        yield
-    finally:
-        for each in (server, worker):
-            each.terminate()
-            try:
-                each.wait(10)
-            except subprocess.TimeoutExpired:
-                each.kill()
-                each.wait()
-
-
-def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(150):
-        if server.poll() is not None:
-            raise SystemExit("The server did not start.")
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise SystemExit("The server did not answer within 30 s.")
 
 
 def prepare(folder: Path) -> list[str]:
@@ -168,7 +114,7 @@ def measure(folder: Path, *, quick: bool) -> dict[str, Any]:
     cookies = prepare(folder)
     seconds, rounds, port = (5, 2, free_port()) if quick else (15, 3, free_port())
     ours, bare = [], []
-    with site(port):
+    with site(port, "bare_wsgi:application", {"PYTHONPATH": f"{ROOT}:{PARTS}"}):
         for path in ("/bare/", "/capture/"):
             flood(port, path, folder / "cookies", seconds=WARM_UP, run=f"warm{path[1]}")
         for turn in range(rounds):

@@ -8,16 +8,11 @@ import argparse
 import json
 import lzma
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 from parts import shooter  # noqa: E402
+from parts.running import free_port, manage, say, site  # noqa: E402
 from parts.shooter import Shot  # noqa: E402
 
 RATE, TILLS, THREADS = 50, 12, 48
@@ -49,59 +45,6 @@ def table_of(data: Path | None, folder: Path, *, quick: bool) -> tuple[Path, str
     path = folder / "table.csv"
     path.write_text("".join(lines))
     return path, name
-
-
-def manage(*args: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-
-
-def say(stage: str) -> None:
-    print(f"... {stage}", file=sys.stderr, flush=True)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@contextmanager
-def site(port: int) -> Iterator[None]:
-    """The real server and worker with the demo's settings as shipped, ended by who started them."""
-    command = [
-        str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "2", "--blocking-threads", "32", "shopping_mall.wsgi:application",
-    ]  # fmt: skip
-    jobs = [sys.executable, "manage.py", "run_jobs"]
-    quiet = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server, worker = (subprocess.Popen(each, **quiet) for each in (command, jobs))
-    try:
-        _wait_for(port, server)
-        yield
-    finally:
-        for each in (server, worker):
-            _end(each)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(150):
-        if server.poll() is not None:
-            raise SystemExit("The server did not start.")
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise SystemExit("The server did not answer within 30 s.")
 
 
 def summary(milliseconds: list[float]) -> dict[str, float]:
