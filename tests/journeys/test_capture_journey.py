@@ -196,13 +196,13 @@ def test_a_browser_that_says_no_is_heard(visitor: Any, stocked: None, by: str) -
             "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})"
         )
     visitor.go("/shop/p/P2/")
-    before = told()
     visitor.press("Add to basket")
     visitor.page.wait_for_url("**/basket/")
     visitor.page.wait_for_timeout(2500)
 
-    assert told() == before
-    assert not {"product_view", "add_to_cart"} & {kind for kind, _ in before}
+    # The page where she had said yes may still tell that it was left; nothing after it tells anything.
+    assert [kind for kind, _ in told() if kind != "exit_intent"] == ["page_view"]
+    assert len(told()) <= 2
     assert visitor.page.evaluate(QUEUE) == 0
 
 
