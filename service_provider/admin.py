@@ -151,7 +151,7 @@ _show(
     "event_count",
     "is_buying",
     "is_bot",
-    hidden=("state",),
+    hidden=("state", "carried"),
     related=("shopper",),
 )
 _show(models.Event, "id", "visit", "occurred_ms", "kind", "product_id", related=("visit",))
@@ -181,3 +181,10 @@ _show(models.BasketLine, "id", "shopper", "product", "quantity", related=("shopp
 _show(models.Feedback, "id", "created_at", "topic", "rating", "answered_at", "closed_at")
 _show(models.Mall, "name", "currency", "zone", "changed_at")
 _show(models.AuditEntry, "at", "actor_label", "verb", "target_kind", "target_id")
+_show(models.SearchDay, "day", "words", "count")
+_show(models.EventDay, "day", "kind", "category", "events")
+_show(models.Membership, "id", "shopper", "segment", "from_at", "until_at", related=("shopper",))
+_show(models.RiskScore, "id", "visit", "step", "churn_ppm", "is_shadow", related=("visit",))
+_show(models.RiskFailure, "hour_ms", "reason", "count")
+_show(models.Alarm, "kind", "raised_at", "closed_at", "closed_by")
+_show(models.Schedule, "kind", "is_on", "minute", "started_day")

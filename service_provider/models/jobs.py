@@ -57,3 +57,24 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Schedule(models.Model):
+    """Work that begins by itself once a day."""
+
+    kind = models.CharField(max_length=40, unique=True)  # of the job
+    is_on = models.BooleanField(default=True)
+    minute = models.PositiveSmallIntegerField()  # of the day in the mall's zone
+    started_day = models.DateField(null=True)  # the last day on which it was started
+    may_promote = models.BooleanField(
+        default=False
+    )  # a training may put its model to use when every gate holds
+
+    class Meta:
+        db_table = "schedule"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(minute__lt=1440), name="schedule_minute_is_of_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return self.kind

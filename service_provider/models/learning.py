@@ -53,7 +53,7 @@ class LabelledTransaction(TransactionFields):
 class ModelVersion(models.Model):
     """One trained artefact with everything needed to judge it and to make it again."""
 
-    kind = models.CharField(max_length=20)  # "revenue"
+    kind = models.CharField(max_length=20)  # "revenue", "segments" or "churn"
     number = models.PositiveIntegerField()
     # Equal to `kind` while this version serves, else null: the database allows one live version a kind.
     live_kind = models.CharField(max_length=20, null=True, unique=True)
@@ -67,7 +67,7 @@ class ModelVersion(models.Model):
     )  # the run's labelled rows, below MALL_VAR/labelled/
     rows = models.PositiveIntegerField()
     seed = models.PositiveIntegerField()
-    report = models.JSONField()  # engine.contracts.RevenueReport.to_json()
+    report = models.JSONField()  # of the kind's own report
     job = models.ForeignKey("service_provider.Job", on_delete=models.SET_NULL, null=True, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     by_label = models.CharField(max_length=150)

@@ -12,6 +12,9 @@ class Mall(models.Model):
     low_ratio_threshold = models.FloatField(default=0.3)  # groups whose High share lies below are marked
     min_group_size = models.PositiveIntegerField(default=30)  # below it: "not enough data yet"
     model_stale_days = models.PositiveIntegerField(default=30)  # an older live model is called stale
+    keep_events_days = models.PositiveIntegerField(
+        default=400, db_default=400
+    )  # older ones are added up and removed
     changed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -21,6 +24,9 @@ class Mall(models.Model):
             models.CheckConstraint(
                 condition=models.Q(low_ratio_threshold__gte=0, low_ratio_threshold__lte=1),
                 name="mall_ratio_is_a_rate",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(keep_events_days__gte=30), name="mall_keeps_events_a_month"
             ),
         ]
 

@@ -20,10 +20,16 @@ class Visit(models.Model):
         null=True
     )  # engine.visit.to_bytes of its events, in the order of their receipt
     state_version = models.PositiveIntegerField(default=0, db_default=0)  # events folded into it
+    is_summed = models.BooleanField(default=False, db_default=False)  # its events were added up and removed
+    # What the live model said at the last decision point: chance of no purchase, in millionths; null: unknown.
+    risk_ppm = models.PositiveIntegerField(null=True)
+    risk_step = models.PositiveIntegerField(null=True)  # events folded by then
+    # A model's memory of this visit, where it carries one from event to event; its first bytes say whose it is.
+    carried = models.BinaryField(null=True)
 
     class Meta:
         db_table = "visit"
-        indexes = [models.Index(fields=["shopper", "started_ms"])]
+        indexes = [models.Index(fields=["shopper", "started_ms"]), models.Index(fields=["last_ms"])]
 
     def __str__(self) -> str:
         return self.key
