@@ -1,5 +1,14 @@
 """Frozen values that cross the engine's door. Money in the smallest unit, rates from 0 to 1."""
 
+from engine.contracts.churn import (
+    MOMENTS,
+    RUNG_NAMES,
+    RUNGS,
+    CalibrationBin,
+    ChurnReport,
+    SegmentRow,
+    ShopperStanding,
+)
 from engine.contracts.decisions import (
     DEPTHS,
     NO_COUPON,
@@ -12,6 +21,11 @@ from engine.contracts.decisions import (
     Scores,
     Standing,
     Terms,
+)
+from engine.contracts.evaluations import (
+    Evaluation,
+    Gain,
+    Scored,
 )
 from engine.contracts.figures import (
     Measure,
@@ -47,6 +61,16 @@ from engine.contracts.visits import (
 )
 
 __all__ = [
+    "Scored",
+    "Gain",
+    "Evaluation",
+    "ShopperStanding",
+    "SegmentRow",
+    "ChurnReport",
+    "CalibrationBin",
+    "RUNGS",
+    "RUNG_NAMES",
+    "MOMENTS",
     "POLICIES",
     "SHOPPER_TYPES",
     "BudgetPoint",
