@@ -130,4 +130,5 @@ def _segment_json(row: SegmentRow) -> dict[str, Any]:
 
 def _segment_from_json(data: Mapping[str, Any]) -> SegmentRow:
     measures = {key: data[key] and Measure.from_json(data[key]) for key in _MEASURES}
-    return SegmentRow(**{key: value for key, value in data.items() if key not in _MEASURES}, **measures)
+    plain: dict[str, Any] = {key: value for key, value in data.items() if key not in _MEASURES}
+    return SegmentRow(**plain | measures)
