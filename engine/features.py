@@ -5,6 +5,7 @@ processes agree to the last digit. Ids never enter; the words of categories ente
 Meaning of each: docs/algorithms/visit.md.
 """
 
+from engine import trail as trails
 from engine.contracts import KINDS, CategoryCount, VisitState
 
 FEATURES_VERSION = 1
@@ -39,12 +40,13 @@ def vector(state: VisitState, *, now: int | None = None) -> tuple[int, ...]:
     """
     (
         _, _, version, started, last, counts, late, gap, gaps, gap_max, categories, last_category,
-        _, recent, _, repeats, spent, priced, low, high, basket, added, last_price, _,
+        _, trail, _, repeats, spent, priced, low, high, basket, added, last_price, _,
     ) = state  # fmt: skip
     moment = last if now is None or now < last or not version else now
     events = version or 1
     top, share = _top(categories)
-    newest, second, third = (*_NONE, *recent)[:-4:-1]
+    kinds = trails.kinds(trail, 5)
+    newest, second, third = (*_NONE, *kinds)[:-4:-1]
     value = 0
     for _, _, price, pieces in basket:
         value += price * pieces
@@ -56,7 +58,7 @@ def vector(state: VisitState, *, now: int | None = None) -> tuple[int, ...]:
         spent // priced if priced else UNKNOWN, low if priced else UNKNOWN, high if priced else UNKNOWN,
         _place(last_price, low, high) if priced else UNKNOWN,
         len(basket), value, len({line[1] for line in basket}), moment - added if added else UNKNOWN,
-        newest, second, third, sum(map(_RESTLESS.__contains__, recent[-5:])),
+        newest, second, third, sum(map(_RESTLESS.__contains__, kinds)),
         1000 * counts[_SEARCH] // events,
         last // _HOUR % 24, (last // _DAY + _THURSDAY) % 7,
     )  # fmt: skip

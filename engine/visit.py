@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from zlib import crc32
 
+from engine import trail as trails
 from engine.contracts import KINDS, CategoryCount, EventIn, Line, VisitState
 
 LIMIT = 2_048
 """Bytes that no state exceeds."""
 
-CATEGORIES, RECENT, MARKS, LINES = 12, 12, 32, 12
-ID_BYTES, PRODUCT_BYTES, CATEGORY_BYTES = 64, 40, 64
+CATEGORIES, MARKS, LINES = 12, 32, 12
+ID_BYTES, PRODUCT_BYTES, CATEGORY_BYTES = 64, 40, 52
 MOST_PIECES, MOST_MINOR, LAST_MOMENT = 100_000, 10**12, 2**53
 
 _PLACES = {kind: place for place, kind in enumerate(KINDS)}
@@ -29,7 +30,7 @@ _new = tuple.__new__  # builds a NamedTuple at half the price of its own constru
 Counts = tuple[CategoryCount, ...]
 Basket = tuple[Line, ...]
 
-_FORMAT = 1
+_FORMAT = 2
 _NUMBERS = struct.Struct(f"<IqqIqqqIqIqqqq?{len(KINDS)}I")
 _COUNTS, _PRICE = struct.Struct("<III"), struct.Struct("<qI")
 
@@ -38,7 +39,7 @@ def empty(visit_id: str, shopper_id: str) -> VisitState:
     """The state before the first event. Ids over ID_BYTES are cut as in `short`."""
     return VisitState(
         short(visit_id, ID_BYTES), short(shopper_id, ID_BYTES), 0, 0, 0, (0,) * len(KINDS), 0, 0, 0, 0,
-        (), "", "", (), (), 0, 0, 0, 0, 0, (), 0, 0, False,
+        (), "", "", b"", (), 0, 0, 0, 0, 0, (), 0, 0, False,
     )  # fmt: skip
 
 
@@ -72,7 +73,7 @@ def fold(state: VisitState, event: EventIn) -> VisitState:
         _refuse_unsound(event, kind)
     (
         visit_id, shopper_id, version, started, last, counts, late, gap, gaps, gap_max, categories, last_category,
-        last_product, recent, viewed, repeats, spent, priced, low, high, basket, added, last_price, _,
+        last_product, trail, viewed, repeats, spent, priced, low, high, basket, added, last_price, _,
     ) = state  # fmt: skip
     version += 1
     counts = (*counts[:kind], counts[kind] + 1, *counts[kind + 1 :])
@@ -87,9 +88,9 @@ def fold(state: VisitState, event: EventIn) -> VisitState:
         last = at
         last_category = category or last_category
         last_product = product or last_product
-        recent = (*recent[1 - RECENT :], kind)
     if category:
         categories = _touched(categories, category, kind, 0 if is_late else version)
+    place = trails.place_of(category, categories)
     if kind == _VIEW:
         viewed, repeats = _marked(viewed, repeats, product)
         spent, priced, low, high, last_price = _priced(state, price, is_late)
@@ -97,9 +98,11 @@ def fold(state: VisitState, event: EventIn) -> VisitState:
         category = _known(categories, category)
         basket = _filled(basket, kind, product=product, category=category, price=price, quantity=quantity)
         added = at if kind == _ADD and not 0 < added < at else added
+    if not is_late:
+        trail = trails.longer(trail, kind, place, gap_ms=gap, price=price or 0, is_full=bool(basket))
     return _new(VisitState, (
         visit_id, shopper_id, version, started, last, counts, late, gap, gaps, gap_max, categories, last_category,
-        last_product, recent, viewed, repeats, spent, priced, low, high, basket, added, last_price, is_late,
+        last_product, trail, viewed, repeats, spent, priced, low, high, basket, added, last_price, is_late,
     ))  # fmt: skip
 
 
@@ -195,7 +198,7 @@ def to_bytes(state: VisitState) -> bytes:
             *state[2:5], state.late, *state[7:10], state.repeat_views, *state[16:20], state.first_add_at,
             state.last_price_minor, state.is_late, *state.counts,
         ),
-        bytes((len(state.recent), *state.recent, len(state.viewed))),
+        bytes((len(state.trail),)), state.trail, bytes((len(state.viewed),)),
         struct.pack(f"<{len(state.viewed)}I", *state.viewed),
         bytes((len(state.categories), len(state.basket))),
     ]  # fmt: skip
@@ -215,11 +218,15 @@ def _text(text: str) -> bytes:
     return bytes((len(raw),)) + raw
 
 
+class OtherVersion(ValueError):
+    """A state that another release kept; its visit is folded again from the log."""
+
+
 def from_bytes(raw: bytes) -> VisitState:
-    """The state that `to_bytes` was given. ValueError, in words, for another version or damaged bytes."""
+    """The state that `to_bytes` was given. OtherVersion or ValueError, in words, for what it did not make."""
     if raw[:1] != bytes((_FORMAT,)):
         found = raw[0] if raw else "nothing"
-        raise ValueError(f"This state of a visit has version {found}; version {_FORMAT} was expected.")
+        raise OtherVersion(f"This state of a visit has version {found}; version {_FORMAT} was expected.")
     if crc32(raw[5:]).to_bytes(4, "little") != raw[1:5]:
         raise ValueError("This state of a visit is damaged: its checksum is not that of its content.")
     cursor = _Cursor(raw[5:])
@@ -246,17 +253,20 @@ class _Cursor:
         self.at += 1
         return self.raw[self.at - 1]
 
-    def text(self) -> str:
+    def part(self) -> bytes:
         size = self.byte()
         self.at += size
-        return self.raw[self.at - size : self.at].decode("utf-8", "surrogatepass")
+        return self.raw[self.at - size : self.at]
+
+    def text(self) -> str:
+        return self.part().decode("utf-8", "surrogatepass")
 
 
 def _read(cursor: _Cursor) -> VisitState:
     visit_id, shopper_id, last_category, last_product = (cursor.text() for _ in range(4))
     version, started, last, late, gap, gaps, gap_max, repeats, *numbers = cursor.numbers(_NUMBERS)
     spent, priced, low, high, added, last_price, is_late, *counts = numbers
-    recent = tuple(cursor.byte() for _ in range(cursor.byte()))
+    trail = cursor.part()
     viewed = cursor.numbers(struct.Struct(f"<{cursor.byte()}I"))
     named, lines = cursor.byte(), cursor.byte()
     categories = tuple(CategoryCount(cursor.text(), *cursor.numbers(_COUNTS)) for _ in range(named))
@@ -264,6 +274,6 @@ def _read(cursor: _Cursor) -> VisitState:
     basket = tuple(Line(cursor.text(), names[cursor.byte()], *cursor.numbers(_PRICE)) for _ in range(lines))
     return VisitState(
         visit_id, shopper_id, version, started, last, tuple(counts), late, gap, gaps, gap_max, categories,
-        last_category, last_product, recent, viewed, repeats, spent, priced, low, high, basket, added, last_price,
+        last_category, last_product, trail, viewed, repeats, spent, priced, low, high, basket, added, last_price,
         bool(is_late),
     )  # fmt: skip

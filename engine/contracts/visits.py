@@ -48,7 +48,7 @@ class CategoryCount(NamedTuple):
 class VisitState(NamedTuple):
     """A visit so far: what `engine.visit.fold` makes of its events, in the order of their receipt.
 
-    Counts grow with every event; gaps, `recent` and the last category, product and price only with events that
+    Counts grow with every event; gaps, `trail` and the last category, product and price only with events that
     are not late (a late one happened before the latest one known). Everything is bounded (see engine/visit.py).
     """
 
@@ -67,7 +67,7 @@ class VisitState(NamedTuple):
     ]  # in the order of their receipt; the twelfth has no name, it is the rest
     last_category: str
     last_product: str
-    recent: tuple[int, ...]  # index in KINDS of the last events, the newest last
+    trail: bytes  # the last events, three bytes each, the newest last: see engine/visit.py
     viewed: tuple[int, ...]  # 32-bit marks of the products seen, to count different ones
     repeat_views: int  # views of a product that was seen before in this visit
     price_sum_minor: int  # of priced product views

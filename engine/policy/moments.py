@@ -1,5 +1,6 @@
 """Decision points: the events at which a policy may act. Rules: docs/algorithms/decide.md."""
 
+from engine import trail
 from engine.contracts import KINDS, Terms, VisitState
 
 _ACTING = frozenset(KINDS.index(kind) for kind in ("add_to_cart", "cart_view", "exit_intent"))
@@ -16,7 +17,7 @@ def is_decision_point(state: VisitState, terms: Terms) -> bool:
     version = state.version
     if version < terms.first_event or state.is_late or not version:
         return False
-    newest = state.recent[-1]
+    newest = state.trail[-trail.STEP_BYTES] & trail.KIND
     if newest in _ACTING or (newest == _IDLE and state.last_gap_ms >= terms.idle_ms):
         return True
     return terms.every > 0 and version % terms.every == 0

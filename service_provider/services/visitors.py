@@ -75,6 +75,14 @@ def _move_basket(visitor_id: int, shopper_id: int, *, now: datetime) -> int:
     return len(lines)
 
 
+def _renamed(state: bytes, name: str) -> bytes | None:
+    """The state under another shopper; none where another release kept it, to be folded anew when it is needed."""
+    try:
+        return visit.to_bytes(visit.from_bytes(state)._replace(shopper_id=name))
+    except visit.OtherVersion:
+        return None
+
+
 def _move_visits(visitor_id: int, shopper: Shopper) -> int:
     """Events hang on their visits and move with them; a kept state names its shopper, so that is written anew."""
     visits = list(Visit.objects.select_for_update().filter(shopper_id=visitor_id).order_by("pk"))
@@ -82,6 +90,6 @@ def _move_visits(visitor_id: int, shopper: Shopper) -> int:
     for row in visits:
         row.shopper = shopper
         if row.state is not None:
-            row.state = visit.to_bytes(visit.from_bytes(bytes(row.state))._replace(shopper_id=name))
+            row.state = _renamed(bytes(row.state), name)
     Visit.objects.bulk_update(visits, ["shopper", "state"], batch_size=100)
     return len(visits)

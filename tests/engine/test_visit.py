@@ -68,7 +68,7 @@ def test_a_late_event_counts_but_moves_no_clock():
     assert (made.late, made.is_late, made.version, count("product_view", made)) == (1, True, 3, 3)
     assert (made.last_at, made.last_gap_ms, made.gap_sum_ms) == (TEN + 2 * MINUTE, 2 * MINUTE, 2 * MINUTE)
     assert (made.last_category, made.last_product, made.last_price_minor) == ("Home", "lamp", 500)
-    assert made.recent == on_time.recent
+    assert made.trail == on_time.trail
     assert made.categories[-1] == CategoryCount("Shoes", 1, 0, 0)
     assert not visit.fold(made, event(at=TEN + 2 * MINUTE)).is_late
 
@@ -250,7 +250,8 @@ def test_a_state_is_bounded_whatever_happens():
         made = visit.fold(made, EventIn("", "", "", TEN + i, KINDS[i % 11], which, which, 10**12, 10**9))
 
     assert (made.version, sum(made.counts)) == (100_000, 100_000)
-    assert len(made.categories) == len(made.basket) == len(made.recent) == 12
+    assert len(made.categories) == len(made.basket) == 12
+    assert len(made.trail) == 150
     assert 1_800 < len(visit.to_bytes(made)) <= visit.LIMIT
     assert visit.from_bytes(visit.to_bytes(made)) == made
 
@@ -259,10 +260,10 @@ def test_the_bytes_are_pinned():
     """Another layout needs another version: states at rest are read by later processes."""
     raw = visit.to_bytes(state(view(), add(), event("idle"), every=MINUTE))
 
-    assert (raw[0], len(raw), raw[1:5].hex()) == (1, 225, "cdc2d9a7")
+    assert (raw[0], len(raw), raw[1:5].hex()) == (2, 231, "6be8948e")
 
 
-@pytest.mark.parametrize("place", range(0, 225, 7))
+@pytest.mark.parametrize("place", range(0, 231, 7))
 def test_a_changed_byte_is_refused(place):
     raw = bytearray(visit.to_bytes(state(view(), add(), event("idle"), every=MINUTE)))
     raw[place] ^= 1
@@ -275,11 +276,11 @@ def test_a_changed_byte_is_refused(place):
     ("raw", "words"),
     [
         (b"", "version nothing"),
-        (b"\x02abc", "version 2; version 1 was expected"),
+        (b"\x03abc", "version 3; version 2 was expected"),
         (b'{"visit_id": 1}', "version 123"),
         (visit.to_bytes(EMPTY)[:-1], "checksum"),
         (visit.to_bytes(EMPTY) + b"x", "checksum"),
-        (bytes((1, 0, 0, 0, 0)), "ends too early"),
+        (bytes((2, 0, 0, 0, 0)), "ends too early"),
     ],
 )
 def test_what_is_no_state_is_refused_in_words(raw, words):

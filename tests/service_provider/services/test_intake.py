@@ -254,3 +254,13 @@ def test_folding_in_parts_or_at_once_gives_the_same_state() -> None:
 
     one, two = (visit.from_bytes(bytes(row.state)) for row in Visit.objects.order_by("pk"))
     assert one[2:] == two[2:]
+
+
+def test_a_state_that_another_release_kept_is_folded_anew() -> None:
+    record(*clicks(3))
+    row = Visit.objects.get()
+    Visit.objects.filter(pk=row.pk).update(state=b"\x01" + bytes(row.state)[1:])
+    taken = record(sent("next", at=NOW + SECOND), now_ms=NOW + SECOND)
+
+    assert taken.state.version == 4
+    assert kept() == taken.state
