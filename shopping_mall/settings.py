@@ -1,6 +1,7 @@
 """Django's settings; whatever may differ between two sites comes from `env.py`."""
 
 import secrets
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# Signs the clocks of simulated shoppers (docs/decisions/0122). A real mall has none.
+DEMO_CLOCK_KEY = (
+    blake2b(SECRET_KEY.encode(), digest_size=32, person=b"demo.clock").hexdigest() if DEMO else ""
+)
 ALLOWED_HOSTS = ENV["ALLOWED_HOSTS"]
 CSRF_TRUSTED_ORIGINS = ENV["CSRF_TRUSTED_ORIGINS"]
 ROOT_URLCONF = "shopping_mall.urls"

@@ -19,7 +19,8 @@ from django.views.decorators.http import require_safe
 from remote_user import visitor
 from remote_user.capture import batch, gate
 from remote_user.capture.batch import MOST_BYTES, BadBatch
-from service_provider.services import intake, robots
+from service_provider.services import demo_clock, intake, robots
+from service_provider.services.demo_clock import WrongClock
 from service_provider.services.intake import TooMany
 from service_provider.services.open_visits import Overtaken
 
@@ -36,8 +37,11 @@ def capture(request: HttpRequest) -> HttpResponse:
         return refusal
     try:
         told = batch.read(request.body)
+        clock_ms = _simulated_clock(request, now_ms=now_ms)
     except BadBatch as bad:
         return _problem(400, str(bad))
+    except WrongClock as wrong:
+        return _problem(403, str(wrong))
     if not gate.may_watch(request):
         return _answer(0)
     try:
@@ -45,6 +49,7 @@ def capture(request: HttpRequest) -> HttpResponse:
             told,
             shopper_key=visitor.ensure(request),
             now_ms=now_ms,
+            clock_ms=clock_ms,
             most=settings.CAPTURE_PER_VISITOR,
             is_robot=robots.is_robot(request.headers.get("User-Agent", "")) or ROBOT in request.COOKIES,
         )
@@ -71,6 +76,12 @@ def _refusal(request: HttpRequest, *, now_ms: int) -> HttpResponse | None:
             429, "Too much comes from this address. Try again in a minute.", headers={"Retry-After": WAIT_S}
         )
     return None
+
+
+def _simulated_clock(request: HttpRequest, *, now_ms: int) -> int | None:
+    """The moment that a simulated shopper of a demo lives in; None for everybody else."""
+    sealed = request.headers.get(demo_clock.HEADER)
+    return demo_clock.read(sealed, request.body, key=settings.DEMO_CLOCK_KEY, now_ms=now_ms)
 
 
 @require_safe
