@@ -7,7 +7,7 @@ import orjson
 from service_provider.services.intake import Batch, Sent
 
 MOST_EVENTS, MOST_BYTES = 100, 64 * 1024
-LONGEST_ID, LONGEST_TEXT, MOST_PIECES, LARGEST = 64, 100, 99, 2**53
+LONGEST_ID, LONGEST_TEXT, LONGEST_WORDS, MOST_PIECES, LARGEST = 64, 100, 80, 99, 2**53
 _ID_MARKS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
 
@@ -16,7 +16,7 @@ class BadBatch(Exception):
 
 
 def read(body: bytes) -> Batch:
-    """{"sent_at": ms, "events": [{"event_id", "kind", "occurred_at", "product_id", "category", "quantity"}]}.
+    """{"sent_at": ms, "events": [{"event_id", "kind", "occurred_at", "product_id", "category", "quantity", "words"}]}.
 
     Of an event only id and kind must be there. What else it holds, a price for instance, is not looked at.
     """
@@ -55,6 +55,7 @@ def _event(told: Any, number: int) -> Sent:
         _text(told.get("product_id"), f"Event {number}: product_id", LONGEST_ID),
         _text(told.get("category"), f"Event {number}: category", LONGEST_TEXT),
         _number(told.get("quantity"), f"Event {number}: quantity", least=1, most=MOST_PIECES),
+        _text(told.get("words"), f"Event {number}: words", LONGEST_WORDS),
     )
 
 

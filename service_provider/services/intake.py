@@ -4,8 +4,8 @@ Of a browser only what it alone can know is believed: what was clicked and how l
 the receipt, categories and prices are the catalogue's, and what was bought says the order service (`record_order`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from engine import visit
 from engine.contracts import KINDS, EventIn, VisitState
 from service_provider.adapters.ledger import bulk
 from service_provider.models import Event, Product, Shopper
-from service_provider.services import open_visits, visitors
+from service_provider.services import open_visits, searches, visitors
 from service_provider.services.open_visits import OpenVisit, Overtaken
 
 ATTEMPTS = 8
@@ -41,6 +41,7 @@ class Sent(NamedTuple):
     product_id: str = ""
     category: str = ""
     quantity: int | None = None
+    words: str = ""  # of a search
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class _Receipt:
     now_ms: int
     is_robot: bool = False
     most: int = UNLIMITED  # events a minute
+    words: Mapping[str, str] = field(default_factory=dict)  # what was searched for, by event
 
 
 class TooMany(Exception):
@@ -104,8 +106,11 @@ def record(
     `clock_ms` stands in for the moment of receipt where a simulated shopper lives in a time of her own.
     TooMany where the browser sent over `most` events in this minute; Overtaken where others kept writing.
     """
-    receipt = _Receipt(shopper_key, now_ms, is_robot, most)
     believed = [event for event in batch.events if event.kind in OF_BROWSERS]
+    words = {
+        one.event_id: searches.plain(one.words) for one in believed if one.kind == "search" and one.words
+    }
+    receipt = _Receipt(shopper_key, now_ms, is_robot, most, words)
     ignored = len(batch.events) - len(believed)
     events, misdated = _believe(believed, batch.sent_at, clock_ms or now_ms)
     taken = _store(events, receipt) if events else Taken()
@@ -191,6 +196,8 @@ def _store_once(events: list[EventIn], receipt: _Receipt) -> Taken:
     states = [visit.fold_all(state, home.events) for state, home in zip(states, homes, strict=True)]
     for home, state in zip(homes, states, strict=True):
         open_visits.write(home, state, is_robot=receipt.is_robot)
+    if receipt.words and not receipt.is_robot and not any(home.is_bot for home in homes):
+        searches.count((receipt.words.get(event.event_id, "") for event in new), now_ms=receipt.now_ms)
     newest, state = max(zip(homes, states, strict=True), key=lambda pair: pair[0].newness())
     return replace(_taken(newest, state), accepted=len(new), repeated=len(events) - len(new))
 

@@ -92,13 +92,14 @@
     timer = window.setTimeout(send, wait);
   };
 
-  const tell = (kind, product, category, quantity) => {
+  const tell = (kind, product, category, quantity, words) => {
     if (!may()) return forget(queue());
     const at = Date.now(), id = idOf();
     const event = { event_id: id, kind, occurred_at: at };
     if (product) event.product_id = product;
     if (category) event.category = category;
     if (quantity) event.quantity = quantity;
+    if (words) event.words = [...words].slice(0, 80).join(""); // counted by day, and kept with no name
     const kept = queue();
     if (kept.length >= MOST) forget(kept.slice(0, kept.length - MOST + 1)); // the oldest make room
     number += 1;
@@ -139,7 +140,7 @@
     flight += 1;
     underWay = new Set();
     clear();
-    if (page.captureKind) tell(page.captureKind, page.captureProduct, page.captureCategory);
+    if (page.captureKind) tell(page.captureKind, page.captureProduct, page.captureCategory, 0, page.captureWords);
     else send();
     rest();
   };

@@ -7,7 +7,7 @@ from typing import Any
 import make
 import pytest
 
-from service_provider.models import Consent, Event, Visit
+from service_provider.models import Consent, Event, SearchDay, Visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KINDS = (
@@ -78,6 +78,7 @@ def test_the_ledger_holds_exactly_what_was_clicked(visitor: Any, stocked: None) 
     settle(visitor, [*clicked, ("exit_intent", ""), ("product_view", "T1")])
     assert Event.objects.get(kind=KINDS.index("add_to_cart")).quantity == 2
     assert Visit.objects.count() == 1
+    assert list(SearchDay.objects.values_list("words", "count")) == [("train", 1)]
 
 
 def test_a_basket_is_changed_and_emptied(visitor: Any, stocked: None) -> None:

@@ -67,7 +67,7 @@ def insert_new(model: Model, columns: Sequence[str], rows: Iterable[Sequence[Any
 
 def add_up(
     model: Model,
-    key: str,
+    key: str | Sequence[str],
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
     *,
@@ -88,7 +88,8 @@ def add_up(
     changes = [f"{name} = {old} + {new}" for name, old, new in map(both, sums)]
     changes += [f"{name} = {least}({old}, {new})" for name, old, new in map(both, lows)]
     changes += [f"{name} = {most}({old}, {new})" for name, old, new in map(both, highs)]
-    conflict = f"ON CONFLICT ({_name(key)}) DO UPDATE SET" if is_sqlite else "ON DUPLICATE KEY UPDATE"
+    keys = _names([key] if isinstance(key, str) else key)
+    conflict = f"ON CONFLICT ({keys}) DO UPDATE SET" if is_sqlite else "ON DUPLICATE KEY UPDATE"
     _write(f"{_insert(model, columns)} {conflict} {', '.join(changes)}", rows)
 
 

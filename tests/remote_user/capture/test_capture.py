@@ -108,6 +108,8 @@ def test_65_kilobytes_are_too_much(visitor: Client) -> None:
         ('{"events": [{"event_id": "a", "kind": "idle", "occurred_at": "now"}]}', "occurred_at must be a whole"),
         ('{"events": [{"event_id": "a", "kind": "idle", "occurred_at": 1.5}]}', "occurred_at must be a whole"),
         ('{"events": [{"event_id": "a", "kind": "idle", "product_id": 5}]}', "product_id must be a text"),
+        ('{"events": [{"event_id": "a", "kind": "search", "words": "%s"}]}' % ("x" * 81), "at most 80 characters"),
+        ('{"events": [{"event_id": "a", "kind": "search", "words": ["hat"]}]}', "words must be a text"),
         ('{"events": [{"event_id": "a", "kind": "add_to_cart", "quantity": 0}]}', "from 1 to 99"),
         ('{"events": [{"event_id": "a", "kind": "add_to_cart", "quantity": true}]}', "from 1 to 99"),
         ('{"events": [], "sent_at": 1.5}', "sent_at must be a whole number"),

@@ -73,8 +73,10 @@ def test_a_page_says_what_it_is(path: str, kind: str, product: str | None, categ
     assert (found["to"], found["watched"], found["who"]) == ("/capture/", "yes", "")
 
 
-def test_what_was_searched_for_is_not_told() -> None:
-    assert "sandal" not in str(told(answering("yes"), "/shop/search/?q=sandal"))
+def test_without_a_yes_the_page_does_not_say_what_was_searched_for() -> None:
+    for client in (Client(), answering("no")):
+        assert "sandal" not in str(told(client, "/shop/search/?q=sandal"))
+    assert "sandal" not in str(told(answering("yes"), "/shop/search/?q=sandal", **PRIVATE))
 
 
 def test_forms_say_what_they_do() -> None:
@@ -221,3 +223,11 @@ def test_staff_are_not_asked(petra: Any, door: Any) -> None:
     assert QUESTION not in client.get("/").content.decode()
     assert "is never kept" in client.post(HERE, {"answer": "yes"}).content.decode()
     assert "consent" not in client.cookies
+
+
+def test_what_was_searched_for_is_told_on_the_first_page_only() -> None:
+    client = answering("yes")
+
+    assert told(client, "/shop/search/?q=+Red++shoe+")["capture-words"] == "Red shoe"
+    assert "capture-words" not in told(client, "/shop/search/?q=shoe&page=2")
+    assert "capture-words" not in told(client, "/shop/search/")
