@@ -14,10 +14,11 @@ from service_provider.jobs.kinds import KINDS, JobFailed, JobResult, Steps
 from service_provider.jobs.pulse import Pulse
 from service_provider.queries import jobs as job_rows
 from service_provider.queries.jobs import JobRow
-from service_provider.services import jobs, upkeep
+from service_provider.services import jobs, schedules, upkeep
 
 log = logging.getLogger(__name__)
 WRITE_EVERY = 0.25  # seconds between two writes of progress; checkpoints and new stages are written at once
+LOOK_EVERY = 20.0  # seconds between two looks at the schedule
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Worker:
     clock: Callable[[], float]
     interrupts: Interrupts = field(default_factory=Interrupts)
     pulse: Pulse | None = None
+    _looked_at: float = float("-inf")
 
     def loop(self, *, poll: float = 1.0, wait: Event | None = None) -> None:
         """Works until it is told to stop; a database that is away for a while does not end it."""
@@ -38,12 +40,19 @@ class Worker:
                 close_old_connections()
                 jobs.beat(self.name, now=self.now())
                 upkeep.write_back()
+                self.look_at_schedule()
                 worked = self.run_next()
             except (OperationalError, InterfaceError):
                 log.exception("the database does not answer; trying again")
                 worked = False
             if not worked:
                 self._rest(idle, poll)
+
+    def look_at_schedule(self) -> None:
+        """Queues what begins by itself, as soon as its time of day is there."""
+        if self.clock() - self._looked_at >= LOOK_EVERY:
+            schedules.start_due(self.now())
+            self._looked_at = self.clock()
 
     def _rest(self, idle: Event, poll: float) -> None:
         try:

@@ -18,7 +18,13 @@ TITLES = {
     "import_catalogue": "Import of a catalogue",
     "export": "Download",
     "rehearsal": "Rehearsal",
+    "retention": "Removal of old events",
+    "clear_sessions": "Sweeping out of sessions",
 }
+
+
+def title(kind: str) -> str:
+    return TITLES.get(kind, kind.replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class JobRow:
 
     @property
     def title(self) -> str:
-        return TITLES.get(self.kind, self.kind.replace("_", " ").capitalize())
+        return title(self.kind)
 
     def seconds_left(self, now: datetime) -> int | None:
         """A straight line from what this attempt has done; None before there is anything to go by."""
