@@ -188,3 +188,31 @@ _show(models.RiskScore, "id", "visit", "step", "churn_ppm", "is_shadow", related
 _show(models.RiskFailure, "hour_ms", "reason", "count")
 _show(models.Alarm, "kind", "raised_at", "closed_at", "closed_by")
 _show(models.Schedule, "kind", "is_on", "minute", "started_day")
+_show(models.Campaign, "id", "name", "starts_on", "ends_on", "budget_minor", "spent_minor", hidden=("salt",))
+_show(models.CampaignDay, "campaign", "day", "issued", "spent_minor", related=("campaign",))
+_show(models.CampaignShopper, "campaign", "shopper", "issued", related=("campaign", "shopper"))
+_show(
+    models.Decision,
+    "id",
+    "visit",
+    "at_ms",
+    "campaign",
+    "arm",
+    "group",
+    hidden=("state",),
+    related=("visit", "campaign"),
+)
+_show(
+    models.Coupon,
+    "id",
+    "campaign",
+    "shopper",
+    "state",
+    "issued_day",
+    hidden=("code",),
+    related=("campaign", "shopper"),
+)
+_show(models.Redemption, "id", "coupon", "at_ms", "discount_minor", "reversed_ms", related=("coupon",))
+_show(models.LedgerRow, "id", "campaign", "kind", "amount_minor", "at_ms", related=("campaign",))
+_show(models.Till, "name", "mall", "paired_at", "revoked_at", hidden=("link_sha256", "cookie_sha256"))
+_show(models.WrongCodes, "source", "count")

@@ -2,7 +2,9 @@
 
 from service_provider.models.alarms import Alarm
 from service_provider.models.audit import AuditEntry
+from service_provider.models.campaigns import Campaign, CampaignDay, CampaignShopper
 from service_provider.models.catalogue import Product
+from service_provider.models.coupons import Coupon, Decision, LedgerRow, Redemption
 from service_provider.models.feedback import Feedback
 from service_provider.models.jobs import Job, Schedule, Worker
 from service_provider.models.keys import ApiKey, IdempotencyRecord
@@ -16,6 +18,7 @@ from service_provider.models.risk import RiskFailure, RiskScore
 from service_provider.models.segments import Membership
 from service_provider.models.shop import BasketLine
 from service_provider.models.shoppers import Shopper
+from service_provider.models.tills import Till, WrongCodes
 from service_provider.models.transactions import Transaction
 from service_provider.models.trends import EventDay, SearchDay
 from service_provider.models.visits import Event, Visit
@@ -26,8 +29,13 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "BasketLine",
+    "Campaign",
+    "CampaignDay",
+    "CampaignShopper",
     "Consent",
+    "Coupon",
     "DataSet",
+    "Decision",
     "Event",
     "EventDay",
     "Feedback",
@@ -35,6 +43,7 @@ __all__ = [
     "Invitation",
     "Job",
     "LabelledTransaction",
+    "LedgerRow",
     "Mall",
     "Membership",
     "ModelVersion",
@@ -42,6 +51,7 @@ __all__ = [
     "OrderLine",
     "Product",
     "Promotion",
+    "Redemption",
     "Rehearsal",
     "RevenuePrediction",
     "RiskFailure",
@@ -49,8 +59,10 @@ __all__ = [
     "Schedule",
     "SearchDay",
     "Shopper",
+    "Till",
     "Transaction",
     "User",
     "Visit",
     "Worker",
+    "WrongCodes",
 ]

@@ -9,6 +9,7 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12)  # the first characters, to tell keys apart
     sha256 = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list)
+    mall = models.CharField(max_length=60, blank=True, default="", db_default="")  # of a till; empty: any
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)

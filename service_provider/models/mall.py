@@ -15,6 +15,12 @@ class Mall(models.Model):
     keep_events_days = models.PositiveIntegerField(
         default=400, db_default=400
     )  # older ones are added up and removed
+    # The permanent holdout: so many of 10,000 shoppers never get a coupon.
+    holdout_bp = models.PositiveSmallIntegerField(default=500, db_default=500)
+    coupons_stopped_at = models.DateTimeField(
+        null=True
+    )  # the emergency stop: no coupon is issued while it is set
+    coupons_stopped_by = models.CharField(max_length=150, blank=True, default="", db_default="")
     changed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -24,6 +30,9 @@ class Mall(models.Model):
             models.CheckConstraint(
                 condition=models.Q(low_ratio_threshold__gte=0, low_ratio_threshold__lte=1),
                 name="mall_ratio_is_a_rate",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(holdout_bp__lte=10_000), name="mall_holdout_is_a_share"
             ),
             models.CheckConstraint(
                 condition=models.Q(keep_events_days__gte=30), name="mall_keeps_events_a_month"

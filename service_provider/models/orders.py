@@ -13,6 +13,9 @@ class Order(models.Model):
     visit = models.ForeignKey(Visit, null=True, on_delete=models.PROTECT, related_name="+")
     placed_ms = models.BigIntegerField(db_index=True)  # milliseconds since 1970 in UTC
     total_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(
+        default=0, db_default=0
+    )  # taken off by coupons; the total is without it
     payment_method = models.CharField(
         max_length=40, blank=True, default="", db_default=""
     )  # empty for orders that were imported
@@ -35,6 +38,7 @@ class OrderLine(models.Model):
     category = models.CharField(max_length=100, blank=True)
     price_minor = models.BigIntegerField()  # of one piece
     quantity = models.PositiveIntegerField()
+    discount_minor = models.BigIntegerField(default=0, db_default=0)  # of the whole line
 
     class Meta:
         db_table = "shop_order_line"
@@ -43,6 +47,9 @@ class OrderLine(models.Model):
                 condition=models.Q(price_minor__gte=0), name="order_line_price_not_negative"
             ),
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="order_line_has_pieces"),
+            models.CheckConstraint(
+                condition=models.Q(discount_minor__gte=0), name="order_line_discount_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:
