@@ -4,32 +4,28 @@ Of a browser only what it alone can know is believed: what was clicked and how l
 the receipt, categories and prices are the catalogue's, and what was bought says the order service (`record_order`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import NamedTuple
 
-from django.db import OperationalError, connection, transaction
-
 from engine import visit
-from engine.contracts import KINDS, EventIn, VisitState
+from engine.contracts import KINDS, EventIn
 from service_provider.adapters.ledger import bulk
-from service_provider.models import Event, Product, Shopper
-from service_provider.services import open_visits, searches, visitors
-from service_provider.services.open_visits import OpenVisit, Overtaken
+from service_provider.models import Product
+from service_provider.services import intake_store, searches
+from service_provider.services.intake_store import UNLIMITED, Arrival, Taken
+from service_provider.services.turns import TooMany
 
-ATTEMPTS = 8
+__all__ = ["Batch", "Bought", "Sending", "Sent", "Taken", "TooMany", "record", "record_all", "record_order"]
+
 OLDEST_MS = 24 * 3_600_000  # what waited longer in a browser is dated by its receipt
-MINUTE_MS = 60_000
-UNLIMITED = 2**31
 OF_ORDERS = frozenset({"checkout", "purchase"})
 OF_BROWSERS = frozenset(KINDS) - OF_ORDERS
 _WITH_QUANTITY = frozenset({"add_to_cart", "remove_from_cart"})
-_PLACES = {kind: place for place, kind in enumerate(KINDS)}
-_EVENT = (
-    "event_id", "visit_id", "occurred_ms", "received_ms", "kind", "product_id", "category", "price_minor", "quantity",
-)  # fmt: skip
+
+Products = dict[str, tuple[str, int | None]]
+"""Category and price by the number of the product."""
 
 
 class Sent(NamedTuple):
@@ -62,34 +58,18 @@ class Bought(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a batch, and the visit that its newest event belongs to (empty where there is none)."""
+class Sending:
+    """A batch at the door: whose it is and when it came.
 
-    accepted: int = 0
-    repeated: int = 0
-    ignored: int = 0  # kinds that are unknown, or that a browser may not tell
-    visit_key: str = ""
-    state: VisitState | None = None
-    visit_id: int | None = None
-    misdated: int = 0  # moments that could not be, replaced by that of the receipt
+    `clock_ms` stands in for the moment of receipt where a simulated shopper lives in a time of her own.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class _Receipt:
-    """Whose events came in and when."""
-
+    batch: Batch
     shopper_key: str
     now_ms: int
+    clock_ms: int | None = None
     is_robot: bool = False
     most: int = UNLIMITED  # events a minute
-    words: Mapping[str, str] = field(default_factory=dict)  # what was searched for, by event
-
-
-class TooMany(Exception):
-    """One browser sends more than anybody can click."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"These are more than {most} events in a minute. Send them again a minute later.")
 
 
 def record(
@@ -103,18 +83,27 @@ def record(
 ) -> Taken:
     """Stores the events that are new, in the order of the batch.
 
-    `clock_ms` stands in for the moment of receipt where a simulated shopper lives in a time of her own.
     TooMany where the browser sent over `most` events in this minute; Overtaken where others kept writing.
     """
-    believed = [event for event in batch.events if event.kind in OF_BROWSERS]
-    words = {
-        one.event_id: searches.plain(one.words) for one in believed if one.kind == "search" and one.words
-    }
-    receipt = _Receipt(shopper_key, now_ms, is_robot, most, words)
-    ignored = len(batch.events) - len(believed)
-    events, misdated = _believe(believed, batch.sent_at, clock_ms or now_ms)
-    taken = _store(events, receipt) if events else Taken()
-    return replace(taken, ignored=ignored, misdated=misdated)
+    (taken,) = record_all([Sending(batch, shopper_key, now_ms, clock_ms, is_robot, most)])
+    if isinstance(taken, TooMany):
+        raise taken
+    return taken
+
+
+def record_all(sendings: Sequence[Sending]) -> list[Taken | TooMany]:
+    """Stores several batches in one transaction, one after the other, and says what became of each.
+
+    After an error, Overtaken for instance, none of them is stored.
+    """
+    believed = _believe(sendings)
+    arrivals = [arrival for arrival, _, _ in believed if arrival.events]
+    stored = iter(intake_store.store(arrivals) if arrivals else ())
+    taken = [next(stored) if arrival.events else Taken() for arrival, _, _ in believed]
+    return [
+        one if isinstance(one, TooMany) else replace(one, ignored=ignored, misdated=misdated)
+        for one, (_, ignored, misdated) in zip(taken, believed, strict=True)
+    ]
 
 
 def record_order(key: str, lines: Sequence[Bought], *, shopper_key: str, now_ms: int) -> Taken:
@@ -125,35 +114,47 @@ def record_order(key: str, lines: Sequence[Bought], *, shopper_key: str, now_ms:
         EventIn(f"order:{name}:{number}", "", "", now_ms, "purchase", *line)
         for number, line in enumerate(lines, start=1)
     ]
-    return _store(events, _Receipt(shopper_key, now_ms))
+    (taken,) = intake_store.store([Arrival(events, shopper_key, now_ms)])
+    if isinstance(taken, TooMany):
+        raise taken
+    return taken
 
 
 # ---- what is believed -------------------------------------------------------------------------------
 
 
-def _believe(sent: Sequence[Sent], sent_at: int | None, clock_ms: int) -> tuple[list[EventIn], int]:
-    """The events with moments and prices of ours, and how many moments were not believed."""
-    products = _products({event.product_id for event in sent if event.product_id})
-    categories = _categories(
-        {event.category for event in sent if event.category} - {c for c, _ in products.values()}
-    )
-    categories |= {category for category, _ in products.values()}
-    events, misdated = [], 0
-    for event in sent:
-        age = 0 if event.at is None else (clock_ms if sent_at is None else sent_at) - event.at
+def _believe(sendings: Sequence[Sending]) -> list[tuple[Arrival, int, int]]:
+    """Each batch with moments and prices of ours, how many events were left out, how many moments not believed."""
+    events = [event for sending in sendings for event in sending.batch.events if event.kind in OF_BROWSERS]
+    products = _products({event.product_id for event in events if event.product_id})
+    known = {category for category, _ in products.values()}
+    categories = known | _categories({event.category for event in events if event.category} - known)
+    return [_believe_one(sending, products, categories) for sending in sendings]
+
+
+def _believe_one(sending: Sending, products: Products, categories: set[str]) -> tuple[Arrival, int, int]:
+    clock_ms = sending.clock_ms or sending.now_ms
+    sent_at = clock_ms if sending.batch.sent_at is None else sending.batch.sent_at
+    events, words, misdated = [], {}, 0
+    for event_id, kind, at, product_id, told, quantity, searched in sending.batch.events:
+        if kind not in OF_BROWSERS:
+            continue
+        age = 0 if at is None else sent_at - at
         is_sound = 0 <= age <= OLDEST_MS
         misdated += not is_sound
         moment = clock_ms - age if is_sound else clock_ms
-        known = products.get(event.product_id)
-        told = event.category if event.category in categories else ""
-        category, price = known or (told, None)
-        quantity = event.quantity if event.kind in _WITH_QUANTITY else None
-        product = event.product_id if known else ""
-        events.append(EventIn(event.event_id, "", "", moment, event.kind, product, category, price, quantity))
-    return events, misdated
+        known = products.get(product_id)
+        category, price = known or (told if told in categories else "", None)
+        product = product_id if known else ""
+        pieces = quantity if kind in _WITH_QUANTITY else None
+        events.append(EventIn(event_id, "", "", moment, kind, product, category, price, pieces))
+        if searched and kind == "search":
+            words[event_id] = searches.plain(searched)
+    arrival = Arrival(events, sending.shopper_key, sending.now_ms, sending.is_robot, sending.most, words)
+    return arrival, len(sending.batch.events) - len(events), misdated
 
 
-def _products(ids: set[str]) -> dict[str, tuple[str, int | None]]:
+def _products(ids: set[str]) -> Products:
     """Category and price of those that the catalogue has."""
     fetch = ["product_id", "category", "price_minor"]
     rows = bulk.find(Product, "product_id", ids, fetch=fetch) if ids else []
@@ -164,89 +165,3 @@ def _categories(names: set[str]) -> set[str]:
     if not names:
         return set()
     return set(Product.objects.filter(category__in=names).values_list("category", flat=True).distinct())
-
-
-# ---- what is stored ---------------------------------------------------------------------------------
-
-
-def _store(events: list[EventIn], receipt: _Receipt) -> Taken:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                return _store_once(events, receipt)
-        except Overtaken:
-            if attempt == ATTEMPTS:
-                raise
-        except OperationalError as error:
-            if attempt == ATTEMPTS or connection.in_atomic_block or not bulk.is_deadlock(error):
-                raise
-    raise Overtaken
-
-
-def _store_once(events: list[EventIn], receipt: _Receipt) -> Taken:
-    shopper_id = _take_turn(receipt, len(events))
-    new = _unknown(events)
-    if not new:
-        newest = open_visits.find_newest(shopper_id)
-        taken = _taken(newest, open_visits.state_of(newest)) if newest else Taken()
-        return replace(taken, repeated=len(events))
-    homes = open_visits.assign(new, shopper_id)
-    states = [open_visits.state_of(home) for home in homes]  # before the log has the new events
-    _insert(new, homes, now_ms=receipt.now_ms)
-    states = [visit.fold_all(state, home.events) for state, home in zip(states, homes, strict=True)]
-    for home, state in zip(homes, states, strict=True):
-        open_visits.write(home, state, is_robot=receipt.is_robot)
-    if receipt.words and not receipt.is_robot and not any(home.is_bot for home in homes):
-        searches.count((receipt.words.get(event.event_id, "") for event in new), now_ms=receipt.now_ms)
-    newest, state = max(zip(homes, states, strict=True), key=lambda pair: pair[0].newness())
-    return replace(_taken(newest, state), accepted=len(new), repeated=len(events) - len(new))
-
-
-def _taken(home: OpenVisit, state: VisitState | None) -> Taken:
-    return Taken(visit_key=home.key, state=state, visit_id=home.visit_id)
-
-
-def _insert(events: list[EventIn], homes: list[OpenVisit], *, now_ms: int) -> None:
-    """Writes the events in the order of their receipt, which their numbers then keep."""
-    visit_ids = {event.event_id: home.visit_id for home in homes for event in home.events}
-    rows = [
-        (
-            event.event_id, visit_ids[event.event_id], event.occurred_at, now_ms, _PLACES[event.kind],
-            event.product_id, event.category, event.price_minor, event.quantity,
-        )
-        for event in events
-    ]  # fmt: skip
-    if bulk.insert_new(Event, _EVENT, rows) != len(events):
-        raise Overtaken
-
-
-def _unknown(events: list[EventIn]) -> list[EventIn]:
-    """The events that are not stored yet, each once, in their order."""
-    once = {event.event_id: event for event in reversed(events)}
-    for (event_id,) in bulk.find(Event, "event_id", list(once), fetch=["event_id"]):
-        del once[event_id]
-    return list(reversed(once.values()))
-
-
-def _take_turn(receipt: _Receipt, count: int) -> int:
-    """The id of the shopper. Her row is ours until the end: of her batches one after the other is stored."""
-    found = bulk.find(Shopper, "key", [receipt.shopper_key], fetch=["merged_into_id", "id"])
-    shopper_id = int(found[0][0] or found[0][1]) if found else _arrive(receipt)
-    minute = receipt.now_ms // MINUTE_MS
-    table = Shopper._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET busy_events = CASE WHEN busy_minute = %s THEN busy_events ELSE 0 END + %s, "  # noqa: S608 - our own name
-            "busy_minute = %s WHERE id = %s AND merged_into_id IS NULL "
-            "AND CASE WHEN busy_minute = %s THEN busy_events ELSE 0 END + %s <= %s",
-            [minute, count, minute, shopper_id, minute, count, receipt.most],
-        )
-        if cursor.rowcount:
-            return shopper_id
-    if Shopper.objects.filter(pk=shopper_id, merged_into=None).exists():
-        raise TooMany(receipt.most)
-    raise Overtaken  # she logged in between our look and our write
-
-
-def _arrive(receipt: _Receipt) -> int:
-    return visitors.ensure(receipt.shopper_key, now=datetime.fromtimestamp(receipt.now_ms / 1000, UTC))

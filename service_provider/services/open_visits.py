@@ -1,20 +1,24 @@
-"""The visits that new events go on with, or begin, and their states. Part of the transaction of `intake`."""
+"""The visits that new events go on with, or begin, and their states. Part of the transaction of `intake_store`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Protocol, Self
 
 from engine import visit
 from engine.contracts import EventIn, VisitState
 from service_provider.adapters.event_files.silence import SILENCE_MS
 from service_provider.adapters.ledger import bulk, states
 from service_provider.models import Visit
-from service_provider.queries import visitors
 from service_provider.services import robots
 
 _COLUMNS = (
     "id", "key", "started_ms", "last_ms", "state", "state_version", "event_count", "is_buying", "is_bot",
 )  # fmt: skip
+_NEW = ("key", "shopper_id", "started_ms", "last_ms", "event_count", "is_buying", "is_bot")
+_KEPT = ("state", "state_version", "event_count", "started_ms", "last_ms", "is_buying", "is_bot")
+_AS_READ = ("id", "state_version", "event_count")
+_LATER = 2**62  # in place of the number of a visit that has none yet
 
 
 class Overtaken(Exception):
@@ -24,11 +28,16 @@ class Overtaken(Exception):
         super().__init__("Others keep writing the same visit. Send these events again.")
 
 
+class Owner(Protocol):
+    shopper_id: int
+    key: str
+
+
 @dataclass(slots=True)
 class OpenVisit:
-    """A visit as its row is now, and the events that come to it."""
+    """A visit as its row is now, and the state that comes of it."""
 
-    shopper_id: int
+    owner: Owner
     visit_id: int
     key: str
     started_ms: int
@@ -38,85 +47,114 @@ class OpenVisit:
     count: int = 0  # events, as the row says
     is_buying: bool = False
     is_bot: bool = False
-    events: list[EventIn] = field(default_factory=list)
+    _state: VisitState | None = field(default=None)
+    is_changed: bool = False
+
+    @property
+    def state(self) -> VisitState:
+        if self._state is None:  # before the log has its new events
+            self._state = _read(self)
+        return self._state
 
     def is_near(self, moment: int) -> bool:
         return self.started_ms - SILENCE_MS <= moment <= self.last_ms + SILENCE_MS
 
     def newness(self) -> tuple[int, int]:
-        return self.last_ms, self.visit_id
+        return self.last_ms, self.visit_id or _LATER
+
+    def take(self, events: Iterable[EventIn], state: VisitState, *, is_robot: bool) -> None:
+        """The state after these events, and what else is known by them."""
+        self._state, self.is_changed = state, True
+        self.is_buying = bool(self.is_buying) or any(event.kind == "purchase" for event in events)
+        self.is_bot = bool(self.is_bot or is_robot or robots.is_inhuman(state))
 
 
-def assign(events: Sequence[EventIn], shopper_id: int) -> list[OpenVisit]:
-    """The visits that these events belong to, each with its events in the order of their receipt."""
-    moments = [event.occurred_at for event in events]
-    known = _near(shopper_id, min(moments), max(moments))
-    homes: dict[str, OpenVisit] = {}
-    for event in sorted(events, key=lambda event: event.occurred_at):
-        moment = event.occurred_at
-        home = next((one for one in known if one.is_near(moment)), None)
-        if home is None:
-            home = _begin(event, shopper_id)
-            known.insert(0, home)
-        home.started_ms, home.last_ms = min(home.started_ms, moment), max(home.last_ms, moment)
-        homes[event.event_id] = home
-    for event in events:
-        homes[event.event_id].events.append(event)
-    return [home for home in known if home.events]
+class Shelf:
+    """The visits of some shoppers that are open for new events; what is begun or changed is written at the end."""
+
+    def __init__(self, known: dict[int, list[OpenVisit]]) -> None:
+        self._known = known
+
+    @classmethod
+    def reach_for(cls, wanted: Iterable[tuple[Owner, Sequence[EventIn]]]) -> Self:
+        """The visits that were open between the moments of these events."""
+        owners, moments = {}, []
+        for owner, events in wanted:
+            owners[owner.shopper_id] = owner
+            moments += [event.occurred_at for event in events]
+        known: dict[int, list[OpenVisit]] = {shopper_id: [] for shopper_id in owners}
+        if moments:
+            rows = bulk.find(
+                Visit,
+                "shopper_id",
+                list(owners),
+                fetch=("shopper_id", *_COLUMNS),
+                also="last_ms >= %s AND started_ms <= %s",
+                with_values=[min(moments) - SILENCE_MS, max(moments) + SILENCE_MS],
+            )
+            for shopper_id, *row in rows:
+                known[shopper_id].append(OpenVisit(owners[shopper_id], *row))
+        return cls(known)
+
+    def assign(self, events: Sequence[EventIn], owner: Owner) -> dict[str, OpenVisit]:
+        """Which visit each of these events belongs to."""
+        known = self._known[owner.shopper_id]
+        known.sort(key=OpenVisit.newness, reverse=True)
+        homes: dict[str, OpenVisit] = {}
+        for event in sorted(events, key=lambda event: event.occurred_at):
+            moment = event.occurred_at
+            home = next((one for one in known if one.is_near(moment)), None)
+            if home is None:
+                home = _imagine(event, owner)
+                known.insert(0, home)
+            home.started_ms, home.last_ms = min(home.started_ms, moment), max(home.last_ms, moment)
+            homes[event.event_id] = home
+        return homes
+
+    def begin(self) -> None:
+        """Gives visits that are new a row, and with it their number."""
+        new = {home.key: home for homes in self._known.values() for home in homes if not home.visit_id}
+        if not new:
+            return
+        rows = [(h.key, h.owner.shopper_id, h.started_ms, h.last_ms, 0, False, False) for h in new.values()]
+        bulk.insert(Visit, _NEW, rows)
+        for key, visit_id in bulk.find(Visit, "key", new, fetch=["key", "id"]):
+            new[key].visit_id = visit_id
+
+    def write(self) -> None:
+        """Keeps the states, if the visits are still as they were read. Overtaken where one is not."""
+        rows = [_row(home) for homes in self._known.values() for home in homes if home.is_changed]
+        rows.sort(key=lambda row: row[len(_KEPT)])
+        if rows and bulk.change(Visit, _KEPT, rows, where=_AS_READ) != len(rows):
+            raise Overtaken
 
 
-def find_newest(shopper_id: int) -> OpenVisit | None:
-    row = (
-        Visit.objects.filter(shopper_id=shopper_id).order_by("-last_ms", "-pk").values_list(*_COLUMNS).first()
-    )
-    return OpenVisit(shopper_id, *row) if row else None
+def find_newest(owner: Owner) -> OpenVisit | None:
+    rows = Visit.objects.filter(shopper_id=owner.shopper_id).order_by("-last_ms", "-pk")
+    row = rows.values_list(*_COLUMNS).first()
+    return OpenVisit(owner, *row) if row else None
 
 
-def _near(shopper_id: int, first: int, last: int) -> list[OpenVisit]:
-    """The shopper's visits that were open between these moments, the newest first."""
-    rows = bulk.find(
-        Visit,
-        "shopper_id",
-        [shopper_id],
-        fetch=_COLUMNS,
-        also="last_ms >= %s AND started_ms <= %s",
-        with_values=[first - SILENCE_MS, last + SILENCE_MS],
-    )
-    return sorted((OpenVisit(shopper_id, *row) for row in rows), key=OpenVisit.newness, reverse=True)
+def _imagine(event: EventIn, owner: Owner) -> OpenVisit:
+    key = blake2b(f"{owner.shopper_id}\n{event.event_id}".encode(), digest_size=16).hexdigest()
+    return OpenVisit(owner, 0, key, event.occurred_at, event.occurred_at)
 
 
-def _begin(event: EventIn, shopper_id: int) -> OpenVisit:
-    key = blake2b(f"{shopper_id}\n{event.event_id}".encode(), digest_size=16).hexdigest()
-    moment = event.occurred_at
-    made = Visit.objects.create(key=key, shopper_id=shopper_id, started_ms=moment, last_ms=moment)
-    return OpenVisit(shopper_id, made.pk, key, moment, moment)
-
-
-def state_of(home: OpenVisit) -> VisitState:
-    """The state before its new events. A state that does not count all events of its visit is made anew."""
+def _read(home: OpenVisit) -> VisitState:
+    """A state that does not count all events of its visit, or that another release kept, is made anew."""
     if home.kept is not None and home.version == home.count:
         try:
             return visit.from_bytes(bytes(home.kept))
-        except visit.OtherVersion:  # kept by another release: the log knows better
-            return states.fold(home.visit_id, home.key, shopper_key=visitors.get_key(home.shopper_id))
-    shopper_key = visitors.get_key(home.shopper_id)
+        except visit.OtherVersion:  # the log knows better
+            return states.fold(home.visit_id, home.key, shopper_key=home.owner.key)
     if not home.count:
-        return visit.empty(home.key, shopper_key)
-    return states.fold(home.visit_id, home.key, shopper_key=shopper_key)
+        return visit.empty(home.key, home.owner.key)
+    return states.fold(home.visit_id, home.key, shopper_key=home.owner.key)
 
 
-def write(home: OpenVisit, state: VisitState, *, is_robot: bool) -> None:
-    """Keeps the state, if the visit is still as it was read. Overtaken where it is not."""
-    is_buying = bool(home.is_buying) or any(event.kind == "purchase" for event in home.events)
-    new = {
-        "state": visit.to_bytes(state),
-        "state_version": state.version,
-        "event_count": state.version,
-        "started_ms": state.started_at,
-        "last_ms": state.last_at,
-        "is_buying": is_buying,
-        "is_bot": bool(home.is_bot or is_robot or robots.is_inhuman(state)),
-    }
-    as_read = {"id": home.visit_id, "state_version": home.version, "event_count": home.count}
-    if not bulk.change(Visit, new, where=as_read):
-        raise Overtaken
+def _row(home: OpenVisit) -> tuple:
+    state = home.state
+    return (
+        visit.to_bytes(state), state.version, state.version, state.started_at, state.last_at, home.is_buying,
+        home.is_bot, home.visit_id, home.version, home.count,
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from service_provider.models import SearchDay
 from service_provider.queries.searches import FEWEST
 
 LONGEST = 80
+DAY_MS = 24 * 3_600_000
 _DIGITS = 7  # phone, card and account numbers have at least so many, whatever stands between them
 _NUMBER = re.compile(rf"\d(?:[\W_]*\d){{{_DIGITS - 1}}}")
 

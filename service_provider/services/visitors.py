@@ -1,5 +1,6 @@
 """Visitors: a row is made when something must be kept; who logs in becomes the shopper of her account, once."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection
@@ -22,17 +23,21 @@ def ensure(key: str, *, now: datetime) -> int:
     held = Shopper.objects.select_for_update()
     row = held.filter(key=key).first()
     if row is None:
-        _arrive(key, now=now)
+        arrive({key: now})
         row = held.get(key=key)
     if row.merged_into_id is None:
         return row.pk
     return held.get(pk=row.merged_into_id).pk
 
 
-def _arrive(key: str, *, now: datetime) -> None:
-    """Makes the row. Of two at once both go on: a plain insert would leave MariaDB with a deadlock."""
-    moment = Shopper._meta.get_field("created_at").get_db_prep_save(now, connection)
-    bulk.add_up(Shopper, "key", ["key", "created_at"], [(key, moment)], lows=["created_at"])
+def arrive(moments: Mapping[str, datetime]) -> None:
+    """Makes rows for these keys. Of two at once both go on: a plain insert would leave MariaDB with a deadlock.
+
+    Part of the caller's transaction.
+    """
+    created_at = Shopper._meta.get_field("created_at")
+    rows = [(key, created_at.get_db_prep_save(now, connection)) for key, now in sorted(moments.items())]
+    bulk.add_up(Shopper, "key", ["key", "created_at"], rows, lows=["created_at"])
 
 
 @deadlocks.atomic

@@ -1,7 +1,8 @@
 """Many rows at once, past the ORM, for what comes by the million. Both databases, one statement a kind of write."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -42,14 +43,19 @@ def find(
     fetch: Sequence[str],
     also: str = "",
     with_values: Sequence[Any] = (),
+    is_held: bool = False,
 ) -> list[tuple[Any, ...]]:
-    """The columns `fetch` of the rows whose `column` is one of the values; `also` is a further condition."""
+    """The columns `fetch` of the rows whose `column` is one of the values; `also` is a further condition.
+
+    Rows that are held stay as they are until the transaction ends; on SQLite who writes is alone anyway.
+    """
     found: list[tuple[Any, ...]] = []
     rest = iter(values)
     head = f"SELECT {_names(fetch)} FROM {_table(model)} WHERE {_name(column)} IN "  # noqa: S608 - our own names
+    tail = f"{also and f' AND {also}'}{' FOR UPDATE' if is_held and connection.vendor == 'mysql' else ''}"
     with connection.cursor() as cursor:
         while some := list(islice(rest, ASKED)):
-            cursor.execute(f"{head}({_marks(some)}){also and f' AND {also}'}", [*some, *with_values])
+            cursor.execute(f"{head}({_marks(some)}){tail}", [*some, *with_values])
             found += cursor.fetchall()
     return found
 
@@ -93,13 +99,21 @@ def add_up(
     _write(f"{_insert(model, columns)} {conflict} {', '.join(changes)}", rows)
 
 
-def change(model: Model, values: Mapping[str, Any], *, where: Mapping[str, Any]) -> int:
-    """Writes the values into the rows whose columns are still as `where` says, and says how many those were."""
-    new, old = (" = %s, ".join(map(_name, values)), " = %s AND ".join(map(_name, where)))
-    sql = f"UPDATE {_table(model)} SET {new} = %s WHERE {old} = %s"  # noqa: S608 - our own names
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values.values(), *where.values()])
-        return cursor.rowcount
+def change(
+    model: Model,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    where: Sequence[str],
+    also: str = "",
+) -> int:
+    """Writes each row, new values for the columns, where those of `where` are still as its other values say.
+
+    Says how many rows those were; `also` is a further condition.
+    """
+    new, old = (" = %s, ".join(map(_name, columns)), " = %s AND ".join(map(_name, where)))
+    sql = f"UPDATE {_table(model)} SET {new} = %s WHERE {old} = %s{also and f' AND {also}'}"  # noqa: S608 - our own names
+    return _write(sql, rows)
 
 
 def _insert(model: Model, columns: Sequence[str], start: str = "INSERT INTO") -> str:
@@ -117,6 +131,7 @@ def _marks(values: Sequence[Any]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+@cache
 def _name(column: str) -> str:
     return connection.ops.quote_name(column)
 

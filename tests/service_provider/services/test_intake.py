@@ -9,9 +9,9 @@ from shop_events import DAY, HOUR, MINUTE, NOW, SECOND, clicks, record, sent
 from engine import visit
 from engine.contracts import KINDS
 from service_provider.models import Event, Shopper, Visit
-from service_provider.services import intake, open_visits
+from service_provider.services import intake
 from service_provider.services.intake import Batch, Bought, TooMany
-from service_provider.services.open_visits import Overtaken
+from service_provider.services.open_visits import Overtaken, Shelf
 
 pytestmark = pytest.mark.django_db
 
@@ -221,15 +221,16 @@ def test_a_flood_is_refused_until_the_next_minute() -> None:
 
 def test_who_is_overtaken_reads_again_and_folds_again(monkeypatch: Any) -> None:
     record(sent("a"))
-    write, tries = open_visits.write, []
+    write, tries = Shelf.write, []
 
-    def meddle(home: Any, state: Any, **given: Any) -> None:
-        tries.append(state.version)
+    def meddle(shelf: Shelf) -> None:
+        ((home,),) = shelf._known.values()
+        tries.append(home.state.version)
         if len(tries) == 1:
             home.version += 7  # as if another had written meanwhile
-        write(home, state, **given)
+        write(shelf)
 
-    monkeypatch.setattr(open_visits, "write", meddle)
+    monkeypatch.setattr(Shelf, "write", meddle)
     taken = record(sent("b"))
 
     assert tries == [2, 2]
@@ -240,7 +241,7 @@ def test_who_is_overtaken_again_and_again_gives_up_and_stores_nothing(monkeypatc
     def refuse(*_: Any, **__: Any) -> None:
         raise Overtaken
 
-    monkeypatch.setattr(open_visits, "write", refuse)
+    monkeypatch.setattr(Shelf, "write", refuse)
     with pytest.raises(Overtaken, match="Send these events again"):
         record(sent())
     assert not Event.objects.exists()
