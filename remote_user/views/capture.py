@@ -19,9 +19,9 @@ from django.views.decorators.http import require_safe
 from remote_user import visitor
 from remote_user.capture import batch, gate
 from remote_user.capture.batch import MOST_BYTES, BadBatch
-from service_provider.services import demo_clock, intake, robots
+from service_provider.services import demo_clock, intake_door, robots
 from service_provider.services.demo_clock import WrongClock
-from service_provider.services.intake import TooMany
+from service_provider.services.intake import Sending, TooMany
 from service_provider.services.open_visits import Overtaken
 
 ROBOT = "robot"  # the cookie of who followed the hidden link
@@ -45,7 +45,7 @@ def capture(request: HttpRequest) -> HttpResponse:
     if not gate.may_watch(request):
         return _answer(0)
     try:
-        taken = intake.record(
+        sending = Sending(
             told,
             shopper_key=visitor.ensure(request),
             now_ms=now_ms,
@@ -53,6 +53,7 @@ def capture(request: HttpRequest) -> HttpResponse:
             most=settings.CAPTURE_PER_VISITOR,
             is_robot=robots.is_robot(request.headers.get("User-Agent", "")) or ROBOT in request.COOKIES,
         )
+        taken = intake_door.take(sending)
     except TooMany as flood:
         return _problem(429, str(flood), headers={"Retry-After": WAIT_S})
     except Overtaken as overtaken:
