@@ -150,7 +150,9 @@ def _believe_one(sending: Sending, products: Products, categories: set[str]) -> 
         events.append(EventIn(event_id, "", "", moment, kind, product, category, price, pieces))
         if searched and kind == "search":
             words[event_id] = searches.plain(searched)
-    arrival = Arrival(events, sending.shopper_key, sending.now_ms, sending.is_robot, sending.most, words)
+    arrival = Arrival(
+        events, sending.shopper_key, sending.now_ms, sending.is_robot, sending.most, words, sending.clock_ms
+    )
     return arrival, len(sending.batch.events) - len(events), misdated
 
 

@@ -48,6 +48,7 @@ class Arrival:
     is_robot: bool = False
     most: int = UNLIMITED  # events a minute
     words: Mapping[str, str] = field(default_factory=dict)  # what was searched for, by event
+    clock_ms: int | None = None  # of a simulated shopper: the clock by which her minutes are counted
 
     def __len__(self) -> int:
         return len(self.events)

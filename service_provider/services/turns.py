@@ -32,6 +32,9 @@ class Arriving(Protocol):
     def now_ms(self) -> int: ...
 
     @property
+    def clock_ms(self) -> int | None: ...
+
+    @property
     def most(self) -> int: ...
 
     def __len__(self) -> int: ...
@@ -49,7 +52,7 @@ class Held:
 
     def count(self, batch: Arriving) -> bool:
         """Whether these events may come in, in this minute."""
-        minute = batch.now_ms // MINUTE_MS
+        minute = (batch.clock_ms or batch.now_ms) // MINUTE_MS
         busy = len(batch) + (self.busy if self.minute == minute else 0)
         if busy > batch.most:
             return False

@@ -149,7 +149,7 @@ def test_a_visitor_is_limited_by_the_minutes_of_her_clock(visitor: Client, setti
         clock = start + number * 20_000  # three a minute
         body = body_of(clock, f"e-{number}")
         answers.append(post(visitor, body, demo_clock.sign(clock, body, key=KEY, now_ms=now())).status_code)
-    body = body_of(clock, "one more")
+    body = body_of(clock, "one-more")
     flood = post(visitor, body, demo_clock.sign(clock, body, key=KEY, now_ms=now()))
 
     assert answers == [200] * 6
