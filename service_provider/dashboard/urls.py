@@ -12,6 +12,7 @@ from service_provider.dashboard.views import (
     imports,
     jobs,
     keys,
+    live,
     models,
     overview,
     predictions,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("audit/", audit.audit, name="audit"),
     # figures
     path("", overview.overview, name="overview"),
+    path("live/", live.live, name="live"),
     path("accuracy/", accuracy.accuracy, name="accuracy"),
     path("accuracy/<str:chart>/", accuracy.accuracy, name="accuracy-chart"),
     path("predictions/", predictions.predictions, name="predictions"),

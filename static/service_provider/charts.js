@@ -156,8 +156,19 @@
     },
   });
 
-  for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+  const draw = (canvas) => {
     const data = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
-    new window.Chart(canvas, data.kind === "pie" ? pie(data) : overAxes(data, canvas));
-  }
+    return new window.Chart(canvas, data.kind === "pie" ? pie(data) : overAxes(data, canvas));
+  };
+
+  document.querySelectorAll("canvas[data-chart]").forEach(draw);
+
+  // Whoever writes new data beside a canvas asks it to draw itself again, at once and without a dance.
+  document.addEventListener("chart:renew", ({ target }) => {
+    const dance = window.Chart.defaults.animation;
+    window.Chart.getChart(target)?.destroy();
+    window.Chart.defaults.animation = false;
+    draw(target);
+    window.Chart.defaults.animation = dance;
+  });
 })();

@@ -49,6 +49,7 @@ DOORS: dict[str, set[str]] = {
     "provider:logout": ANYBODY,
     "provider:staff-join": ANYBODY,
     "provider:overview": STAFF,
+    "provider:live": STAFF,
     "provider:accuracy": STAFF,
     "provider:accuracy-chart": STAFF,
     "provider:predictions": STAFF,

@@ -9,16 +9,19 @@ from django.views.decorators.http import require_safe
 
 from service_provider.dashboard import wording
 from service_provider.dashboard.access import needs
+from service_provider.dashboard.figures import live as live_figures
 from service_provider.dashboard.figures import outcomes
 from service_provider.queries import mall, mall_history
 from service_provider.queries.mall_history import MallHistory
+from service_provider.queries.reports import live
 from service_provider.queries.reports import overview as report
 
 
 @require_safe
 @needs("see_dashboard")
 def overview(request: HttpRequest) -> HttpResponse:
-    found = report.get(now=timezone.now())
+    now, settings = timezone.now(), mall.get_settings()
+    found = report.get(now=now)
     context = {
         "overview": found,
         "as_of": wording.moment(found.as_of),
@@ -26,7 +29,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "high_rate": wording.rate(found.high.rate),
         "high_interval": wording.interval(found.high.interval),
         "outcomes": outcomes.chart(found.outcomes, as_of=found.as_of),
-        "past": _past(mall_history.get(mall.get_settings())),
+        "past": _past(mall_history.get(settings)),
+        "live": live_figures.shown(live.get(settings, now=now)),
     }
     return render(request, "service_provider/overview.html", context)
 

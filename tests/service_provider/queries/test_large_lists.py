@@ -19,6 +19,7 @@ from service_provider.models import (
     Shopper,
     User,
 )
+from service_provider.queries.kept import Kept
 
 MANY = 10_000
 
@@ -135,6 +136,7 @@ def test_queries_do_not_grow_with_rows(page: str, fill: Callable[[int], None], p
     client = door(petra)
 
     def count_queries() -> int:
+        Kept.forget_all()
         with CaptureQueriesContext(connection) as queries:
             assert client.get(reverse(f"provider:{page}")).status_code == 200
         return len(queries)
