@@ -134,6 +134,14 @@ EVENTS = Door(
         "visits": ("new visit", "new visits"),
         "orders": ("new order", "new orders"),
         "unpriced": ("purchase without a price, so without an order", "purchases without a price, so without orders"),
+        "removed": (
+            "left out: its visit was added up and removed before",
+            "left out: their visits were added up and removed before",
+        ),
+        "old": (
+            "older than the mall keeps events: the next daily removal takes it",
+            "older than the mall keeps events (see its settings): the next daily removal takes them",
+        ),
         "skipped": ("bad row left out", "bad rows left out"),
         "unknown_kinds": ("", "of unknown kinds, left out"),
         "unknown_columns": ("", "columns that are not used"),

@@ -17,8 +17,9 @@ from engine.contracts import KINDS
 from service_provider.adapters.event_files.columns import Events, milliseconds
 from service_provider.adapters.ledger import bulk
 from service_provider.models import Event, Order, OrderLine, Shopper
+from service_provider.queries import mall, retention
 from service_provider.queries.access import Actor
-from service_provider.services import audit, event_visits
+from service_provider.services import audit, event_visits, past_events
 from service_provider.services.event_visits import Pair
 
 PURCHASE = KINDS.index("purchase")
@@ -40,7 +41,8 @@ class Overtaken(Exception):
 class Recorded:
     """What became of events: `added`, or `known` already; and what new rows they made.
 
-    `unpriced` are purchases without a price: stored as events, but no order can be made of them.
+    `unpriced` are purchases without a price: stored as events, but no order can be made of them. `removed` are of
+    visits that were added up already: left out. `old` were added, but are older than the mall keeps events.
     """
 
     added: int = 0
@@ -49,6 +51,8 @@ class Recorded:
     visits: int = 0
     orders: int = 0
     unpriced: int = 0
+    removed: int = 0
+    old: int = 0
 
     def __add__(self, other: Self) -> Self:
         return type(self)(*map(int.__add__, astuple(self), astuple(other)))
@@ -80,9 +84,11 @@ def close(recorded: Recorded, name: str, *, by: Actor, now: datetime) -> None:
 
 
 def _record(events: Events, new: Events, *, now: datetime) -> Recorded:
-    known = len(events.ids) - len(new.ids)
+    known, looked_at = len(events.ids) - len(new.ids), len(new.ids)
+    new = past_events.leave_out(new)
+    removed = looked_at - len(new.ids)
     if not new.ids:
-        return Recorded(known=known)
+        return Recorded(known=known, removed=removed)
     shoppers, shoppers_made = _shoppers(new.shoppers, now=now)
     visits, visits_made = event_visits.extend(new, shoppers)
     pairs = list(zip(new.shoppers, new.visits, strict=True))
@@ -91,10 +97,18 @@ def _record(events: Events, new: Events, *, now: datetime) -> Recorded:
         new.ids, new.moments, repeat(milliseconds(now)), new.kinds, new.products, new.categories, new.prices,
         new.quantities, visit_ids, strict=False,
     )  # fmt: skip
-    if bulk.insert_new(Event, _EVENT, rows) != len(new.ids):
-        raise Overtaken
+    if bulk.insert_new(Event, _EVENT, rows) != len(new.ids) or past_events.is_any(visit_ids):
+        raise Overtaken  # or one of the visits was added up meanwhile
     orders_made, unpriced = _order(new, shoppers, visits)
-    return Recorded(len(new.ids), known, shoppers_made, visits_made, orders_made, unpriced)
+    return Recorded(
+        len(new.ids), known, shoppers_made, visits_made, orders_made, unpriced, removed, _old(new, now=now)
+    )
+
+
+def _old(events: Events, *, now: datetime) -> int:
+    """How many the next removal of old events will add up."""
+    until_ms = retention.limit_ms(days=mall.get_settings().keep_events_days, now=now)
+    return sum(moment < until_ms for moment in events.moments)
 
 
 def _unknown(events: Events) -> Events:
@@ -109,15 +123,15 @@ def _unknown(events: Events) -> Events:
 
 
 def _shoppers(keys: Iterable[str], *, now: datetime) -> tuple[dict[str, int], int]:
-    """Key -> id of every shopper, and how many are new."""
+    """Key -> id of every shopper, who a visitor turned out to be, and how many are new."""
     wanted = dict.fromkeys(keys)
-    found = dict(bulk.find(Shopper, "key", wanted, fetch=["key", "id"]))
+    found = past_events.owners_of(wanted)
     missing = [key for key in wanted if key not in found]
     if not missing:
         return found, 0
     moment = Shopper._meta.get_field("created_at").get_db_prep_save(now, connection)
     made = bulk.insert_new(Shopper, ["key", "created_at"], [(key, moment) for key in sorted(missing)])
-    return found | dict(bulk.find(Shopper, "key", missing, fetch=["key", "id"])), made
+    return found | past_events.owners_of(missing), made
 
 
 # ---- orders -----------------------------------------------------------------------------------------

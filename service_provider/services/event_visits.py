@@ -70,13 +70,13 @@ def _resolve(spans: dict[Pair, _Span], shoppers: dict[str, int]) -> tuple[dict[P
     keys = {}
     for shopper, visit in spans:
         is_own = owners.setdefault(visit, shoppers[shopper]) == shoppers[shopper]
-        keys[shopper, visit] = visit if is_own else _key_apart(shopper, visit)
+        keys[shopper, visit] = visit if is_own else key_apart(shopper, visit)
     keys |= _neighbours({pair: span for pair, span in spans.items() if _is_new_cut(pair[1], ids)}, shoppers)
     others = set(keys.values()) - wanted
     return keys, ids | dict(bulk.find(Visit, "key", others, fetch=["key", "id"]))
 
 
-def _key_apart(shopper: str, visit: str) -> str:
+def key_apart(shopper: str, visit: str) -> str:
     """Some sources give two shoppers the same visit id. The first keeps it, the others get one of their own."""
     return f"of-{blake2b(f'{shopper}|{visit}'.encode(), digest_size=16).hexdigest()}"
 
@@ -97,8 +97,8 @@ def _neighbours(spans: dict[Pair, _Span], shoppers: dict[str, int]) -> dict[Pair
         "shopper_id",
         {shoppers[shopper] for shopper, _ in spans},
         fetch=["shopper_id", "started_ms", "last_ms", "key"],
-        also="last_ms >= %s AND started_ms <= %s",
-        with_values=[before, after],
+        also="last_ms >= %s AND started_ms <= %s AND is_summed = %s",
+        with_values=[before, after, False],
     ):
         stored.setdefault(shopper_id, []).append(tuple(visit))
     found = {}

@@ -17,7 +17,7 @@ _COLUMNS = (
 )  # fmt: skip
 _NEW = ("key", "shopper_id", "started_ms", "last_ms", "event_count", "is_buying", "is_bot")
 _KEPT = ("state", "state_version", "event_count", "started_ms", "last_ms", "is_buying", "is_bot")
-_AS_READ = ("id", "state_version", "event_count")
+_AS_READ = ("id", "state_version", "event_count", "is_summed")
 _LATER = 2**62  # in place of the number of a visit that has none yet
 
 
@@ -89,8 +89,8 @@ class Shelf:
                 "shopper_id",
                 list(owners),
                 fetch=("shopper_id", *_COLUMNS),
-                also="last_ms >= %s AND started_ms <= %s",
-                with_values=[min(moments) - SILENCE_MS, max(moments) + SILENCE_MS],
+                also="last_ms >= %s AND started_ms <= %s AND is_summed = %s",
+                with_values=[min(moments) - SILENCE_MS, max(moments) + SILENCE_MS, False],
             )
             for shopper_id, *row in rows:
                 known[shopper_id].append(OpenVisit(owners[shopper_id], *row))
@@ -130,13 +130,15 @@ class Shelf:
 
 
 def find_newest(owner: Owner) -> OpenVisit | None:
-    rows = Visit.objects.filter(shopper_id=owner.shopper_id).order_by("-last_ms", "-pk")
+    rows = Visit.objects.filter(shopper_id=owner.shopper_id, is_summed=False).order_by("-last_ms", "-pk")
     row = rows.values_list(*_COLUMNS).first()
     return OpenVisit(owner, *row) if row else None
 
 
 def _imagine(event: EventIn, owner: Owner) -> OpenVisit:
-    key = blake2b(f"{owner.shopper_id}\n{event.event_id}".encode(), digest_size=16).hexdigest()
+    # With its moment: the id may have begun another visit whose events were added up and removed since.
+    content = f"{owner.shopper_id}\n{event.event_id}\n{event.occurred_at}"
+    key = blake2b(content.encode(), digest_size=16).hexdigest()
     return OpenVisit(owner, 0, key, event.occurred_at, event.occurred_at)
 
 
@@ -156,5 +158,5 @@ def _row(home: OpenVisit) -> tuple:
     state = home.state
     return (
         visit.to_bytes(state), state.version, state.version, state.started_at, state.last_at, home.is_buying,
-        home.is_bot, home.visit_id, home.version, home.count,
+        home.is_bot, home.visit_id, home.version, home.count, False,
     )  # fmt: skip

@@ -31,9 +31,14 @@ def fold(visit_id: int, key: str, *, shopper_key: str) -> VisitState:
 
 
 def fold_many(after: int, *, until_ms: int, limit: int) -> list[Logged]:
-    """The next visits with a number over `after`, with what was received of them up to `until_ms`."""
+    """The next visits with a number over `after`, with what was received of them up to `until_ms`.
+
+    Visits whose events were added up and removed are passed over: there is nothing to fold.
+    """
     columns = ("pk", "key", "shopper__key", "state", "state_version", "event_count")
-    visits = list(Visit.objects.filter(pk__gt=after).order_by("pk").values_list(*columns)[:limit])
+    visits = list(
+        Visit.objects.filter(pk__gt=after, is_summed=False).order_by("pk").values_list(*columns)[:limit]
+    )
     if not visits:
         return []
     rows = (

@@ -61,6 +61,13 @@ def _sentences(imported: Imported, skip_bad: Path | None) -> list[str]:
     ]
     if done.unpriced:
         lines.append(f"{done.unpriced:,} purchases have no price: no order could be made of them.")
+    if done.removed:
+        lines.append(f"{done.removed:,} events were left out: their visits were added up and removed before.")
+    if done.old:
+        lines.append(
+            f"{done.old:,} of the new events are older than the mall keeps events (see its settings): the next "
+            "daily removal adds them up and removes them."
+        )
     if imported.unknown_kinds:
         kinds = ", ".join(f"{kind or '(empty)'} {count:,}" for kind, count in imported.unknown_kinds.items())
         lines.append(

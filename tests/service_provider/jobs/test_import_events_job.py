@@ -58,7 +58,7 @@ def test_an_upload_of_events_is_imported(
     assert (job.state, job.failure) == ("done", "")
     assert job.result == {
         "rows": 5, "skipped": 0, "unknown_kinds": {}, "unknown_columns": [], "added": 5, "known": 0, "shoppers": 1,
-        "visits": 1, "orders": 0, "unpriced": 0,
+        "visits": 1, "orders": 0, "unpriced": 0, "removed": 0, "old": 0,
     }  # fmt: skip
     assert Visit.objects.get().event_count == 5
     assert AuditEntry.objects.get(verb="import_events").actor_label == "petra"

@@ -53,7 +53,7 @@ def test_events_go_in_and_the_last_line_is_json(log: Any, name: str) -> None:
     ]
     assert json.loads(lines[-1]) == {
         "rows": 3, "skipped": 0, "unknown_kinds": {}, "unknown_columns": [], "added": 3, "known": 0, "shoppers": 2,
-        "visits": 2, "orders": 1, "unpriced": 0,
+        "visits": 2, "orders": 1, "unpriced": 0, "removed": 0, "old": 0,
     }  # fmt: skip
     assert Order.objects.get().total_minor == 8990
     assert AuditEntry.objects.get().actor_label == "command"

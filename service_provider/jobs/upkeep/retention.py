@@ -1,0 +1,89 @@
+"""The job `retention`: events of visits that ended before the mall's limit are added up and removed."""
+
+import json
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from engine.contracts import Progress
+from service_provider.jobs.interrupts import Interrupted
+from service_provider.jobs.kinds import JobResult, Steps
+from service_provider.queries import jobs as job_rows
+from service_provider.queries import mall
+from service_provider.queries import retention as kept
+from service_provider.queries.access import Actor
+from service_provider.queries.jobs import JobRow
+from service_provider.queries.retention import Place
+from service_provider.services import retention
+from service_provider.services.retention import Removed
+
+VISITS, EVENTS = 400, 2_000  # at most in one transaction; a visit that has more is one of its own
+REST = 0.02  # seconds between two of them, in which whoever waits to write gets his turn
+STAGE = "Adding up old events"
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """How far it is. The limit stays what it was at the start, whoever goes on."""
+
+    until_ms: int
+    days: int
+    total: int
+    place: Place = Place()
+    removed: Removed = field(default_factory=Removed)
+
+    @property
+    def done(self) -> int:
+        return min(self.total, self.removed.events + self.removed.robots)
+
+    def progress(self) -> Progress:
+        state = [self.until_ms, self.days, self.total, self.place, self.removed.to_json()]
+        return Progress(STAGE, self.done, self.total, json.dumps(state).encode())
+
+
+def run(
+    job: JobRow, *, checkpoint: bytes | None, now: Callable[[], datetime], clock: Callable[[], float]
+) -> Steps:
+    """It has no arguments: the mall's setting says how long events are kept."""
+    by = Actor(label=job.by_label, user_id=job.by_id)
+    walk = _resume(checkpoint) if checkpoint else _begin(now())
+    try:
+        yield walk.progress()
+        for step in _steps(walk):
+            walk = step
+            yield walk.progress()
+            time.sleep(REST)
+    except (GeneratorExit, Interrupted):
+        found = job_rows.find(job.id)
+        if found is not None and found.cancel_asked:  # else somebody goes on from the checkpoint and tells
+            retention.close(walk.removed, days=walk.days, by=by, now=now())
+        raise
+
+    def record() -> dict[str, Any]:
+        retention.close(walk.removed, days=walk.days, by=by, now=now())
+        return walk.removed.to_json() | {"keep_events_days": walk.days}
+
+    result: JobResult = record
+    return result
+
+
+def _begin(now: datetime) -> _Walk:
+    days = mall.get_settings().keep_events_days
+    until_ms = kept.limit_ms(days=days, now=now)
+    return _Walk(until_ms, days, kept.waiting(until_ms=until_ms).events)
+
+
+def _resume(checkpoint: bytes) -> _Walk:
+    until_ms, days, total, place, removed = json.loads(checkpoint)
+    return _Walk(until_ms, days, total, Place(*place), Removed(**removed))
+
+
+def _steps(walk: _Walk) -> Generator[_Walk, None, None]:
+    while chosen := kept.next_visits(
+        walk.place, until_ms=walk.until_ms, most_visits=VISITS, most_events=EVENTS
+    ):
+        removed = retention.fold(chosen.visit_ids, until_ms=walk.until_ms)
+        walk = replace(walk, place=chosen.place, removed=walk.removed + removed)
+        yield walk
