@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.features import FEATURES
-from engine.metrics import auc_with_variance
+from engine.leaks import LeakFound, telling
 from engine.simulate.mall.columns import (
     Day,
     DecisionColumns,
@@ -29,19 +29,11 @@ SILENCE_MS = 30 * 60_000
 KNOWN = frozenset({*FEATURES, "arm"})
 """Names of columns a learner may be given: the features, and which arm was chosen at that moment."""
 
-LEAST_ROWS, MOST_ROWS, LEAST_OF_RARE = 200, 20_000, 5
-TOO_GOOD = 0.995
-"""ROC-AUC or correlation of one column with the label from which on it is the label itself."""
-
 _Columns = TypeVar("_Columns", EventColumns, LineColumns, DecisionColumns)
 
 
 class FutureRefused(Exception):
     """Somebody asked for what is not yet known."""
-
-
-class LeakFound(Exception):
-    """A column tells what is to be learnt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,50 +125,14 @@ def refuse_labels(names: Sequence[str]) -> None:
 def check_columns(names: Sequence[str], matrix: NDArray[Any], label: NDArray[Any]) -> None:
     """Every learner calls this with what it is about to learn from: (n, len(names)) and (n,).
 
-    LeakFound for a column that is not known by name, and for one that is the label in other clothes: a ROC-AUC
-    of at least 0.995 or at most 0.005 where the label has two values, else a correlation (of values or of ranks)
-    of at least 0.995 either way. Of more than 20,000 rows evenly spaced ones are asked. Where there are fewer
-    than 200, or fewer than 5 whose label is not the most frequent one, chance cannot be told from a leak: then
-    names alone are checked. ValueError where shapes do not fit.
+    LeakFound for a column that is not known by name, and for one that is the label in other clothes
+    (`engine.leaks.telling`). ValueError where shapes do not fit.
     """
     refuse_labels(names)
-    if matrix.ndim != 2 or matrix.shape != (len(label), len(names)):
-        raise ValueError(
-            f"{len(label)} labels and {len(names)} names do not fit columns of shape {matrix.shape}."
+    for name in telling(names, matrix, label):
+        raise LeakFound(
+            f"{name} alone tells the label: it cannot have been known at the moment of the decision."
         )
-    every = max(1, -(-len(label) // MOST_ROWS))
-    matrix, label = matrix[::every], label[::every]
-    values, counts = np.unique(label, return_counts=True)
-    if len(label) < LEAST_ROWS or len(label) - counts.max() < LEAST_OF_RARE:
-        return
-    told = _as_two_classes if len(values) == 2 else _as_number
-    numbers = label.astype(np.float64) if len(values) > 2 else (label == values[-1]).astype(np.float64)
-    for name, column in zip(names, matrix.T, strict=True):
-        if told(column.astype(np.float64), numbers) >= TOO_GOOD:
-            raise LeakFound(
-                f"{name} alone tells the label: it cannot have been known at the moment of the decision."
-            )
-
-
-def _as_two_classes(column: NDArray[np.float64], label: NDArray[np.float64]) -> float:
-    auc = auc_with_variance(label.astype(np.int64), column)[0]
-    return max(auc, 1.0 - auc)
-
-
-def _as_number(column: NDArray[np.float64], label: NDArray[np.float64]) -> float:
-    return max(_correlation(column, label), _correlation(_ranks(column), _ranks(label)))
-
-
-def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    a, b = one - one.mean(), other - other.mean()
-    size = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return abs(float((a * b).sum())) / size if size else 0.0
-
-
-def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean ranks, ties shared."""
-    _, where, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[where], dtype=np.float64)
 
 
 def _joined(kind: type[_Columns], parts: list[_Columns]) -> _Columns:
