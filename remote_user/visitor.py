@@ -16,6 +16,7 @@ COOKIE = "visitor"
 SALT = "remote_user.visitor"
 AGE_S = 180 * 24 * 3600
 _ACCOUNT = "_visitor_account"
+_TOLD = "_visitor_told"  # the key in the cookie, None where that is not ours
 _FRESH = "_visitor_key"  # the key that this request made, for the middleware
 
 
@@ -96,6 +97,13 @@ def cookie_key(request: HttpRequest) -> str | None:
     fresh = getattr(request, _FRESH, None)
     if fresh is not None:
         return fresh or None
+    if not hasattr(request, _TOLD):
+        setattr(request, _TOLD, _unseal(request))
+    told: str | None = getattr(request, _TOLD)
+    return told
+
+
+def _unseal(request: HttpRequest) -> str | None:
     try:
         return request.get_signed_cookie(COOKIE, salt=SALT, max_age=AGE_S)
     except (KeyError, BadSignature):

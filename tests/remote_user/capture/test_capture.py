@@ -285,3 +285,28 @@ def test_robots_are_told_to_stay_away_from_the_hidden_page() -> None:
     text = Client().get("/robots.txt").content.decode()
 
     assert "Disallow: /shop/offers-for-robots/" in text.splitlines()
+
+
+# ---- the short way ----------------------------------------------------------------------------------
+
+
+def test_who_has_no_session_is_answered_without_a_page_s_machinery(visitor: Client) -> None:
+    answer = send(visitor, event())
+
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Length"] == str(len(answer.content))
+    assert "visitor" in answer.cookies
+
+
+def test_who_has_a_session_is_known_by_it(visitor: Client, anna: Any) -> None:
+    visitor.force_login(anna, backend="allauth.account.auth_backends.AuthenticationBackend")
+    Consent.objects.create(user=anna, purpose="analytics", granted=True, at=make.NOON)
+    send(visitor, event())
+
+    assert Event.objects.get().visit.shopper == anna.shopper
+
+
+def test_a_host_that_is_not_ours_is_refused_on_the_short_way_too(visitor: Client) -> None:
+    answer = visitor.post("/capture/", "{}", content_type="application/json", headers={"Host": "evil.example"})
+
+    assert answer.status_code == 400
