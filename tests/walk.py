@@ -63,6 +63,7 @@ def furnish(anna: Any, petra: Any) -> dict[str, Any]:
     return {
         "rehearsal_id": rehearsal_id,
         "door": "events",
+        "kind": "retention",
         "product_pk": make.basket_line(anna.shopper, quantity=2).product_id,
         "product_id": "P1",
         "category_slug": "shoes",

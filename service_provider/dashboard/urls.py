@@ -18,6 +18,7 @@ from service_provider.dashboard.views import (
     predictions,
     ratio,
     rehearsals,
+    schedule,
     settings,
     shoppers,
     staff,
@@ -52,6 +53,9 @@ urlpatterns = [
     path("ratio/<str:chart>/", ratio.ratio_chart, name="ratio-chart"),
     path("trending/", trending.trending, name="trending"),
     path("settings/", settings.settings, name="settings"),
+    path("schedule/", schedule.schedule, name="schedule"),
+    path("schedule/<slug:kind>/", schedule.schedule_change, name="schedule-change"),
+    path("schedule/<slug:kind>/start/", schedule.schedule_start, name="schedule-start"),
     # training
     path("training/", training.training, name="training"),
     path("training/upload/", training.data_set_upload, name="data-set-upload"),

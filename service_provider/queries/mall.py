@@ -19,6 +19,7 @@ class MallSettings:
     low_ratio_threshold: float = 0.3
     min_group_size: int = 30
     model_stale_days: int = 30
+    keep_events_days: int = 400
 
     @property
     def minor_digits(self) -> int:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from service_provider.dashboard.access import actor, needs
 from service_provider.queries import mall as mall_settings
+from service_provider.queries import retention
 from service_provider.queries.mall import MallSettings
 from service_provider.services import mall
 
@@ -48,10 +49,20 @@ class SettingsForm(forms.Form):
     model_stale_days = forms.IntegerField(
         min_value=1, max_value=3650, label="Days until a live model is called stale"
     )
+    keep_events_days = forms.IntegerField(
+        min_value=retention.LEAST_DAYS,
+        max_value=36_500,
+        label="Days for which single events are kept",
+        help_text=(
+            "What a shopper clicked is kept for so many days after her visit. Then the nightly removal adds it up by "
+            "day, kind and category and removes it for good. Visits, orders and all counts stay."
+        ),
+    )
+    agreed_days = forms.IntegerField(required=False, widget=forms.HiddenInput)  # what she was asked about
 
     def settings(self) -> MallSettings:
         """What a valid form asks for."""
-        given = dict(self.cleaned_data)
+        given = {name: value for name, value in self.cleaned_data.items() if name != "agreed_days"}
         threshold = float(given.pop("low_ratio_percent") / 100)
         return MallSettings(**given, low_ratio_threshold=threshold)
 
@@ -65,6 +76,7 @@ def _initial_of(settings: MallSettings) -> dict[str, Any]:
         "low_ratio_percent": int(percent) if percent.is_integer() else percent,
         "min_group_size": settings.min_group_size,
         "model_stale_days": settings.model_stale_days,
+        "keep_events_days": settings.keep_events_days,
     }
 
 
@@ -76,6 +88,9 @@ def settings(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=400)
+    going = _going(form)
+    if going is not None:
+        return render(request, "service_provider/settings_keep.html", {"form": form, "going": going})
     try:
         changed = mall.update(form.settings(), by=actor(request), now=timezone.now())
     except mall.CurrencyFixed as reason:
@@ -85,5 +100,15 @@ def settings(request: HttpRequest) -> HttpResponse:
     return redirect("provider:settings")
 
 
+def _going(form: SettingsForm) -> retention.Waiting | None:
+    """What a shorter time would take that the present one keeps, where she was not asked about that yet."""
+    days, before = form.cleaned_data["keep_events_days"], mall_settings.get_settings().keep_events_days
+    if days >= before or days == form.cleaned_data["agreed_days"]:
+        return None
+    going = retention.waiting(until_ms=retention.limit_ms(days=days, now=timezone.now()))
+    return going if going.visits else None
+
+
 def _page(request: HttpRequest, form: SettingsForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "service_provider/settings.html", {"form": form}, status=status)
+    context = {"form": form, "summed": retention.summed()}
+    return render(request, "service_provider/settings.html", context, status=status)

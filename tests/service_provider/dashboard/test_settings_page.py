@@ -1,16 +1,18 @@
+from datetime import date, timedelta
 from typing import Any
 
 import make
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from service_provider.models import AuditEntry
+from service_provider.models import AuditEntry, EventDay, Shopper, Visit
 from service_provider.queries.mall import get_settings
 
 URL = reverse("provider:settings")
 FILLED = {
     "name": "Zorlu", "currency": "TRY", "zone": "Europe/Istanbul", "low_ratio_percent": "25.5", "min_group_size": "10",
-    "model_stale_days": "14",
+    "model_stale_days": "14", "keep_events_days": "500",
 }  # fmt: skip
 
 
@@ -35,6 +37,8 @@ def test_the_provider_changes_the_settings(petra: Any, door: Any) -> None:
         ("min_group_size", "0"),
         ("name", ""),
         ("model_stale_days", "x"),
+        ("keep_events_days", "29"),
+        ("keep_events_days", ""),
     ],
 )
 def test_a_wrong_field_is_named_and_what_was_typed_stays(
@@ -53,6 +57,46 @@ def test_a_currency_that_would_change_stored_prices_is_refused_with_the_reason(p
     answer = door(petra).post(URL, FILLED | {"currency": "JPY"})
     assert answer.status_code == 400
     assert "every stored price would change its value" in answer.text
+
+
+def old_visit() -> None:
+    """One of three events, three hundred days ago."""
+    ended = int((timezone.now() - timedelta(days=300)).timestamp() * 1000)
+    shopper = Shopper.objects.create(key="S1", created_at=make.NOON)
+    Visit.objects.create(key="V1", shopper=shopper, started_ms=ended, last_ms=ended, event_count=3)
+
+
+def test_a_shorter_time_for_events_is_asked_about_first(petra: Any, door: Any) -> None:
+    old_visit()
+    browser = door(petra)
+    asked = browser.post(URL, FILLED | {"keep_events_days": "200"})
+    assert "3 events will go" in asked.text
+    assert "1 visit that ended before" in asked.text
+    assert get_settings().keep_events_days == 400
+    assert get_settings().name == "Our Mall"
+    browser.post(URL, FILLED | {"keep_events_days": "200", "agreed_days": "200"})
+    assert (get_settings().keep_events_days, get_settings().name) == (200, "Zorlu")
+
+
+def test_who_agreed_to_another_time_is_asked_again(petra: Any, door: Any) -> None:
+    old_visit()
+    answer = door(petra).post(URL, FILLED | {"keep_events_days": "100", "agreed_days": "200"})
+    assert "3 events will go" in answer.text
+    assert get_settings().keep_events_days == 400
+
+
+@pytest.mark.parametrize("days", ["500", "350"])
+def test_what_removes_nothing_is_not_asked_about(petra: Any, door: Any, days: str) -> None:
+    old_visit()
+    door(petra).post(URL, FILLED | {"keep_events_days": days})
+    assert get_settings().keep_events_days == int(days)
+
+
+def test_the_page_says_what_was_removed(petra: Any, door: Any) -> None:
+    browser = door(petra)
+    assert "No event was old enough" in browser.get(URL).text
+    EventDay.objects.create(day=date(2025, 1, 5), kind=0, category="", events=1234, pieces=0, value_minor=0)
+    assert "1,234 events of 5 Jan 2025 to 5 Jan 2025 were added up" in browser.get(URL).text
 
 
 def test_an_analyst_may_not(alan: Any, door: Any) -> None:
