@@ -1,0 +1,35 @@
+"""Coupons that will not be used any more: their time is over, or the office takes them back."""
+
+from django.db.models import Q
+
+from service_provider.models import Coupon
+from service_provider.services import budgets, deadlocks
+from service_provider.services.budgets import Purse
+
+LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
+AT_ONCE = 200
+State = Coupon.State
+
+
+@deadlocks.atomic
+def expire(*, by_label: str, now_ms: int) -> int:
+    """Ends some coupons whose time is over and gives their reserves back; says how many. Call it until it is none."""
+    over = Q(state__in=LIVE, expires_ms__lte=now_ms, held_until_ms__lte=now_ms)
+    some = list(Coupon.objects.select_for_update().filter(over).order_by("pk")[:AT_ONCE])
+    return sum(_end(coupon, over, State.EXPIRED, by_label=by_label, now_ms=now_ms) for coupon in some)
+
+
+@deadlocks.atomic
+def revoke(coupon_id: int, *, by_label: str, now_ms: int) -> bool:
+    """Takes a coupon back that was not used. False where it had ended, or a till holds it just now."""
+    coupon = Coupon.objects.select_for_update().get(pk=coupon_id)
+    live = Q(state__in=LIVE, held_until_ms__lte=now_ms)
+    return _end(coupon, live, State.REVOKED, by_label=by_label, now_ms=now_ms)
+
+
+def _end(coupon: Coupon, condition: Q, state: str, *, by_label: str, now_ms: int) -> bool:
+    if not Coupon.objects.filter(condition, pk=coupon.pk).update(state=state, reserved_minor=0):
+        return False
+    purse = Purse(coupon.campaign_id, coupon.pk, coupon.issued_day, by_label)
+    budgets.release(purse, reserved_minor=coupon.reserved_minor, now_ms=now_ms)
+    return True

@@ -1,0 +1,123 @@
+"""A coupon comes to a shopper. The last checks are made after the locks, whatever a decision had seen before."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from service_provider.models import Campaign, CampaignShopper, Coupon, Mall, Shopper
+from service_provider.services import budgets, codes, deadlocks
+from service_provider.services.budgets import BudgetRefused, Purse
+
+LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
+DRAWS = 3  # a code that is there already is drawn again
+
+
+class NotIssued(Exception):
+    """No coupon was issued; `reason` is for machines, the text for the provider's log."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class NewCoupon:
+    """What a decision wants to give. Moments in milliseconds since 1970, money in the smallest unit."""
+
+    campaign_id: int
+    shopper_id: int
+    decision_id: int | None
+    category: str
+    rate_bp: int
+    amount_minor: int
+    cap_minor: int
+    min_basket_minor: int
+    expires_ms: int
+    day: date  # of the mall's zone
+    why: str = ""
+    most_live: int = 2  # coupons that one shopper may hold
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    coupon_id: int
+    code: str
+
+
+@deadlocks.atomic
+def issue(wanted: NewCoupon, *, by_label: str, now_ms: int) -> Issued:
+    """Issues the coupon and sets its worst case aside. NotIssued, with the reason; then nothing was written."""
+    _hold(wanted)
+    _count(wanted)
+    coupon = _create(wanted, now_ms=now_ms)
+    purse = Purse(wanted.campaign_id, coupon.pk, wanted.day, by_label)
+    try:
+        budgets.commit(purse, cap_minor=wanted.cap_minor, now_ms=now_ms)
+    except BudgetRefused as refusal:
+        raise NotIssued(refusal.reason, str(refusal)) from refusal
+    return Issued(coupon.pk, coupon.code)
+
+
+def _hold(wanted: NewCoupon) -> None:
+    """Of one shopper one coupon after the other is issued; and nobody has stopped all of them."""
+    shopper = Shopper.objects.select_for_update().get(pk=wanted.shopper_id)
+    if shopper.merged_into_id is not None:
+        raise NotIssued("merged", "The visitor has logged in meanwhile.")
+    if Mall.objects.filter(pk=1, coupons_stopped_at__isnull=False).exists():
+        raise NotIssued("stopped", "The mall's office has stopped all coupons.")
+    live = Coupon.objects.filter(shopper_id=wanted.shopper_id, state__in=LIVE).count()
+    if live >= wanted.most_live:
+        raise NotIssued("live_coupons", "The shopper holds as many coupons as one may hold.")
+
+
+def _count(wanted: NewCoupon) -> None:
+    """Under the shopper's lock: nobody else makes or changes this row."""
+    rows = CampaignShopper.objects.filter(campaign_id=wanted.campaign_id, shopper_id=wanted.shopper_id)
+    if not rows.exists():
+        CampaignShopper.objects.create(campaign_id=wanted.campaign_id, shopper_id=wanted.shopper_id)
+    limit = Campaign.objects.values_list("limit_per_shopper", flat=True).get(pk=wanted.campaign_id)
+    if not rows.filter(issued__lt=limit).update(issued=F("issued") + 1):
+        raise NotIssued(
+            "limit_per_shopper", "The shopper has had as many coupons of this campaign as one may have."
+        )
+
+
+def _create(wanted: NewCoupon, *, now_ms: int) -> Coupon:
+    given = {name: getattr(wanted, name) for name in wanted.__slots__ if name not in ("day", "most_live")}
+    for draw in range(1, DRAWS + 1):
+        try:
+            with transaction.atomic():
+                return Coupon.objects.create(
+                    code=codes.draw(), issued_ms=now_ms, issued_day=wanted.day, reserved_minor=wanted.cap_minor,
+                    **given,
+                )  # fmt: skip
+        except IntegrityError:
+            if draw == DRAWS or _is_decided(wanted):
+                raise
+    raise AssertionError("unreachable")
+
+
+def _is_decided(wanted: NewCoupon) -> bool:
+    return wanted.decision_id is not None and Coupon.objects.filter(decision_id=wanted.decision_id).exists()
+
+
+def mark_seen(coupon_id: int, *, shopper_id: int, now_ms: int) -> bool:
+    """She has seen it. False where that was known, or where it is not hers or not live any more."""
+    mine = Coupon.objects.filter(pk=coupon_id, shopper_id=shopper_id, state=Coupon.State.ISSUED)
+    return bool(mine.update(state=Coupon.State.SEEN, seen_ms=now_ms))
+
+
+def dismiss(coupon_id: int, *, shopper_id: int, now_ms: int) -> bool:
+    """She does not want to be shown it again; it stays in her wallet."""
+    mine = Coupon.objects.filter(pk=coupon_id, shopper_id=shopper_id, dismissed_ms=None)
+    return bool(mine.update(dismissed_ms=now_ms))
+
+
+def rate(coupon_id: int, *, shopper_id: int, rating: int, comment: str) -> bool:
+    """What she thought of it, 1 to 5 and a word; she may change her mind. False where it is not hers."""
+    if not 1 <= rating <= 5:
+        raise ValueError("A rating is a number from 1 to 5.")
+    mine = Coupon.objects.filter(pk=coupon_id, shopper_id=shopper_id)
+    return bool(mine.update(rating=rating, comment=comment[:500]))
