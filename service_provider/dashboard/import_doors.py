@@ -12,6 +12,11 @@ from service_provider.queries.jobs import JobRow
 from service_provider.services import imports
 
 UNTOUCHED = "Nothing was changed."
+# What other work leaves behind that did not come to its end.
+STAYS = {
+    "retention": "What was added up and removed until then stays so; the next removal goes on with the rest.",
+    "clear_sessions": "What was swept out is gone; the next time takes the rest.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +197,7 @@ def find_stays(job: JobRow) -> str:
     """What a job that did not come to its end has left behind; a file that was refused leaves nothing."""
     door = find_of_job(job)
     was_refused = job.failure.startswith("Nothing was imported")
-    return door.if_stopped if door and not was_refused else UNTOUCHED
+    return door.if_stopped if door and not was_refused else STAYS.get(job.kind, UNTOUCHED)
 
 
 def told(job: JobRow) -> tuple[str, ...]:
