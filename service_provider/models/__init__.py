@@ -10,11 +10,12 @@ from service_provider.models.jobs import Job, Schedule, Worker
 from service_provider.models.keys import ApiKey, IdempotencyRecord
 from service_provider.models.learning import DataSet, LabelledTransaction, ModelVersion, Promotion
 from service_provider.models.mall import Mall
+from service_provider.models.misses import Miss
 from service_provider.models.orders import Order, OrderLine
 from service_provider.models.people import Account, Consent, Invitation, User
 from service_provider.models.predictions import RevenuePrediction
 from service_provider.models.rehearsals import Rehearsal
-from service_provider.models.risk import RiskFailure, RiskScore
+from service_provider.models.risk import RiskScore
 from service_provider.models.segments import Membership
 from service_provider.models.shop import BasketLine
 from service_provider.models.shoppers import Shopper
@@ -46,6 +47,7 @@ __all__ = [
     "LedgerRow",
     "Mall",
     "Membership",
+    "Miss",
     "ModelVersion",
     "Order",
     "OrderLine",
@@ -54,7 +56,6 @@ __all__ = [
     "Redemption",
     "Rehearsal",
     "RevenuePrediction",
-    "RiskFailure",
     "RiskScore",
     "Schedule",
     "SearchDay",

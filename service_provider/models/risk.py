@@ -28,20 +28,3 @@ class RiskScore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visit_id} {self.step}"
-
-
-class RiskFailure(models.Model):
-    """How often no risk could be said, by hour and reason: unknown is counted and never guessed."""
-
-    hour_ms = models.BigIntegerField()  # beginning of the hour
-    reason = models.CharField(max_length=40)
-    count = models.PositiveIntegerField()
-
-    class Meta:
-        db_table = "risk_failure"
-        constraints = [
-            models.UniqueConstraint(fields=["hour_ms", "reason"], name="one_count_per_hour_and_reason")
-        ]
-
-    def __str__(self) -> str:
-        return self.reason
