@@ -31,6 +31,18 @@ from engine.contracts.figures import (
     Measure,
     Progress,
 )
+from engine.contracts.offering import (
+    FOR_EVERYONE,
+    FOR_NEWCOMERS,
+    FOR_RISKY,
+    FOR_SEGMENTS,
+    NO_POLICY,
+    PUBLISHED_RULE,
+    RANDOM,
+    CampaignCase,
+    Case,
+    Outcome,
+)
 from engine.contracts.rehearsals import (
     POLICIES,
     SHOPPER_TYPES,
@@ -52,6 +64,13 @@ from engine.contracts.revenue import (
     RevenueReport,
     Transaction,
 )
+from engine.contracts.segments import (
+    NEWCOMERS,
+    SEGMENTATIONS,
+    AxisReport,
+    SegmentFigures,
+    SegmentsReport,
+)
 from engine.contracts.visits import (
     KINDS,
     CategoryCount,
@@ -61,6 +80,21 @@ from engine.contracts.visits import (
 )
 
 __all__ = [
+    "FOR_RISKY",
+    "FOR_EVERYONE",
+    "FOR_NEWCOMERS",
+    "NO_POLICY",
+    "PUBLISHED_RULE",
+    "RANDOM",
+    "FOR_SEGMENTS",
+    "CampaignCase",
+    "Case",
+    "Outcome",
+    "NEWCOMERS",
+    "SEGMENTATIONS",
+    "AxisReport",
+    "SegmentFigures",
+    "SegmentsReport",
     "Scored",
     "Gain",
     "Evaluation",

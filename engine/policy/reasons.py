@@ -14,6 +14,13 @@ JUST_BOUGHT = "just bought"
 MARGIN_UNKNOWN = "margin unknown"
 MARGIN_FLOOR = "margin floor"
 
+HELD_OUT = "held out"
+STOPPED = "stopped"
+HAD_IT = "had it"
+OTHER_CATEGORY = "other category"
+OTHER_AUDIENCE = "other audience"
+ANOTHER_CAMPAIGN = "another campaign"
+
 NO_SCORE = "no score"
 NEVER = "never a coupon"
 ALWAYS = "always a coupon"
@@ -39,6 +46,12 @@ SENTENCES: Mapping[str, str] = {
     JUST_BOUGHT: "The shopper has just bought in this category.",
     MARGIN_UNKNOWN: "No margin is known for this category, and so none that could be given away.",
     MARGIN_FLOOR: "After the discount too little of the category's margin would be left.",
+    HELD_OUT: "The shopper belongs to those who never get this coupon, so that its effect can be seen.",
+    STOPPED: "The mall's office has stopped all coupons.",
+    HAD_IT: "The shopper has had as many coupons of this campaign as one may have.",
+    OTHER_CATEGORY: "What the shopper looks for is not in this campaign's categories.",
+    OTHER_AUDIENCE: "The shopper is not among those whom this campaign is for.",
+    ANOTHER_CAMPAIGN: "A campaign of higher priority decided on this visit.",
     NO_SCORE: "No model gave the score that this policy needs.",
     NEVER: "This policy offers no coupons.",
     ALWAYS: "This policy offers a coupon at every chance.",
