@@ -21,7 +21,7 @@ LIVE, DAY = timedelta(minutes=30), timedelta(hours=24)
 MINUTE_MS = 60_000
 TAIL, DAY_TAIL = 50_000, 200_000  # of the newest receipts so many are looked at, now and for a day
 STAGES = ("product_view", "add_to_cart", "cart_view", "checkout", "purchase")
-SHOWN = 8
+SHOWN = 6
 _PLACES = {kind: place for place, kind in enumerate(KINDS)}
 _LOOKS = (_PLACES["category_view"], _PLACES["product_view"])
 _ADD, _PURCHASE = _PLACES["add_to_cart"], _PLACES["purchase"]
@@ -160,7 +160,7 @@ def _wanted(newest: int, settings: MallSettings, now: datetime) -> Demand:
     today = now.astimezone(UTC).date()
     return Demand(
         categories=_categories(newest, since, _ms(now)),
-        searches=searches.list_top(today - timedelta(days=1), today),
+        searches=searches.list_top(today - timedelta(days=1), today, most=SHOWN),
         robots_today=_robots(newest, since, settings, now),
         since=_local(since, settings),
     )
