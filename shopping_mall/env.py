@@ -36,6 +36,8 @@ SETTINGS = (
     Setting("DEFAULT_FROM_EMAIL", "str", "mall@localhost", "The sender of the mall's mails."),
     Setting("CAPTURE_PER_VISITOR", "int", 600, "How many events one visitor's browser may send in a minute."),
     Setting("CAPTURE_PER_ADDRESS", "int", 60000, "How many batches of events one address may send in a minute to one web process; a mall's Wi-Fi is one address for everybody in it."),
+    Setting("EVENT_SINK", "str", "database", "Where events of visits go: database, or a Redis such as redis://127.0.0.1:6379/0, from which manage.py consume_events stores them."),
+    Setting("EVENT_STREAM_LIMIT", "int", 100000, "How many batches of events may wait in Redis; what comes then is refused, and browsers send it again later."),
     Setting("LOG_LEVEL", "str", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 # fmt: on

@@ -225,6 +225,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 CAPTURE_PER_VISITOR = ENV["CAPTURE_PER_VISITOR"]
 CAPTURE_PER_ADDRESS = ENV["CAPTURE_PER_ADDRESS"]
+EVENT_SINK = ENV["EVENT_SINK"]
+EVENT_STREAM_LIMIT = ENV["EVENT_STREAM_LIMIT"]
 
 # ---- mail, files, time, logs ------------------------------------------------------------------------
 

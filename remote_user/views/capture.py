@@ -22,6 +22,7 @@ from remote_user.capture.batch import MOST_BYTES, BadBatch
 from service_provider.services import demo_clock, intake_door, robots
 from service_provider.services.demo_clock import WrongClock
 from service_provider.services.intake import Sending, TooMany
+from service_provider.services.intake_door import NotNow
 from service_provider.services.open_visits import Overtaken
 
 ROBOT = "robot"  # the cookie of who followed the hidden link
@@ -58,6 +59,8 @@ def capture(request: HttpRequest) -> HttpResponse:
         return _problem(429, str(flood), headers={"Retry-After": WAIT_S})
     except Overtaken as overtaken:
         return _problem(503, str(overtaken), headers={"Retry-After": "1"})
+    except NotNow as not_now:
+        return _problem(503, str(not_now), headers={"Retry-After": "5"})
     return _answer(taken.accepted)
 
 
