@@ -1,0 +1,121 @@
+"""The nets as ONNX graphs, written by hand: whatever is linear and known beforehand is folded into tables.
+
+Inputs: `codes` (L, 5) the steps of one visit without padding, `logs` (1, A) and `places` (1, 3) of
+engine/churn/scaling.py, and for the GRU `hidden` (1, 1, H). Outputs: `chance` (1,) of churn, `embedding`
+(1, E), and `attention` (L,) or the `remembered` (1, 1, H).
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from engine.churn.columns import AGGREGATES, STEP_COLUMNS
+from engine.churn.graphs.draft import FLOAT, INT64, Draft
+from engine.churn.nets.layers import Aggregates, Net, Steps
+
+Array = NDArray[np.float32]
+
+
+def of_cnn(net: Any) -> bytes:
+    """The graph of a `nets.cnn.Cnn`."""
+    draft = Draft("b4")
+    steps = _steps(draft, net.steps)
+    seen = draft.add("Unsqueeze", draft.add("Transpose", steps, perm=[1, 0]), draft.numbers(0))
+    for layer in (net.first, net.second):
+        kernel = (draft.keep(_array(layer.weight)), draft.keep(_array(layer.bias)))
+        seen = draft.add("Relu", draft.add("Conv", seen, *kernel, kernel_shape=[3], pads=[1, 1]))
+    both = _lstm(draft, draft.add("Transpose", seen, perm=[2, 0, 1]), net.forward_lstm, net.backward_lstm)
+    asked = draft.dense(both, _array(net.question.weight), _array(net.question.bias))
+    scores = draft.dense(draft.add("Tanh", asked), _array(net.answer.weight))
+    weights = draft.add("Softmax", draft.add("Transpose", scores, perm=[1, 0]), axis=1)
+    _finish(draft, net, draft.add("MatMul", weights, both))
+    flat = draft.add("Squeeze", weights, draft.numbers(0))
+    draft.gives("attention", flat, FLOAT, ["steps"])
+    return draft.bytes()
+
+
+def of_gru(net: Any) -> bytes:
+    """The graph of a `nets.gru.Gru`: one step or many, from what was remembered before them."""
+    draft = Draft("b5")
+    size = net.memory.hidden_size
+    steps = draft.add("Unsqueeze", _steps(draft, net.steps), draft.numbers(1))
+    hidden = draft.takes("hidden", FLOAT, [1, 1, size])
+    weights = [draft.keep(_gates(value, (1, 0, 2))[None]) for value in _cell(net.memory)[:2]]
+    bias = draft.keep(np.concatenate([_gates(value, (1, 0, 2)) for value in _cell(net.memory)[2:]])[None])
+    _, remembered = draft.add(
+        "GRU", steps, *weights, bias, "", hidden, outputs=2, hidden_size=size, linear_before_reset=1
+    )
+    _finish(draft, net, draft.add("Squeeze", remembered, draft.numbers(0)))
+    draft.gives("remembered", remembered, FLOAT, [1, 1, size])
+    return draft.bytes()
+
+
+def _array(value: Tensor) -> Array:
+    return value.detach().numpy().astype(np.float32)
+
+
+def _steps(draft: Draft, layer: Steps) -> str:
+    """(L, STEP_WIDTH): each column's row of its table, side by side."""
+    codes = draft.takes("codes", INT64, ["steps", len(STEP_COLUMNS)])
+    columns = draft.add("Split", codes, outputs=len(STEP_COLUMNS), axis=1, num_outputs=len(STEP_COLUMNS))
+    found = []
+    for column, table in zip(columns, layer.tables(), strict=True):
+        place = draft.add("Squeeze", column, draft.numbers(1))
+        found.append(draft.add("Gather", draft.keep(_array(table)), place))
+    return str(draft.add("Concat", *found, axis=1))
+
+
+def _lstm(draft: Draft, seen: str, there: nn.LSTM, back: nn.LSTM) -> str:
+    """(L, 2 H) of steps (L, 1, F). ONNX keeps the gates in the order i o f c, PyTorch i f c o."""
+    order, size = (0, 3, 1, 2), there.hidden_size
+    cells = [[_gates(value, order) for value in _cell(each)] for each in (there, back)]
+    weights = [draft.keep(np.stack([cell[place] for cell in cells])) for place in (0, 1)]
+    bias = draft.keep(np.stack([np.concatenate(cell[2:]) for cell in cells]))
+    both, _, _ = draft.add(
+        "LSTM", seen, *weights, bias, outputs=3, hidden_size=size, direction="bidirectional"
+    )
+    turned = draft.add("Transpose", both, perm=[0, 2, 1, 3])
+    return str(draft.add("Reshape", turned, draft.numbers(-1, 2 * size)))
+
+
+def _cell(layer: nn.RNNBase) -> list[Array]:
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    return [_array(getattr(layer, name)) for name in names]
+
+
+def _gates(value: Array, order: tuple[int, ...]) -> Array:
+    parts = np.split(value, len(order))
+    return np.concatenate([parts[place] for place in order])
+
+
+def _finish(draft: Draft, net: Any, read: str) -> None:
+    """Joins what was read from the steps with the aggregates, and says the chance."""
+    beside = _aggregates(draft, net.aggregates)
+    joined = draft.add("Concat", read, beside, axis=1)
+    mixed = draft.dense(joined, _array(net.mix.weight), _array(net.mix.bias))
+    embedding = draft.add("Relu", mixed)
+    logit = draft.dense(embedding, _array(net.heads.churn.weight), _array(net.heads.churn.bias))
+    chance = draft.add("Squeeze", draft.add("Sigmoid", logit), draft.numbers(1))
+    draft.gives("chance", chance, FLOAT, [1])
+    draft.gives("embedding", embedding, FLOAT, [1, net.mix.out_features])
+
+
+def _aggregates(draft: Draft, layer: Aggregates) -> str:
+    """(1, width): centre and factor are folded into the weights, hour, weekday and segment into tables."""
+    logs = draft.takes("logs", FLOAT, [1, len(AGGREGATES)])
+    places = draft.takes("places", INT64, [1, 3])
+    weight = layer.sizes.weight.detach().double() * layer.factor.double()
+    bias = layer.sizes.bias.detach().double() - weight @ layer.centre.double()
+    found = draft.dense(logs, _array(weight), _array(bias))
+    columns = draft.add("Split", places, outputs=3, axis=1, num_outputs=3)
+    for column, table in zip(columns, layer.tables(), strict=True):
+        place = draft.add("Squeeze", column, draft.numbers(1))
+        found = draft.add("Add", found, draft.add("Gather", draft.keep(_array(table)), place))
+    return str(draft.add("Relu", found))
+
+
+def of(name: str, net: Net) -> bytes:
+    """The graph of the net of a rung, `b4` or `b5`."""
+    return {"b4": of_cnn, "b5": of_gru}[name](net)
