@@ -1,4 +1,4 @@
-"""Somebody looks around in the shop: what is trending, a category, a search with a slip, a product."""
+"""Somebody looks around in the shop and buys; the ledger then holds exactly what she clicked, as hers."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 import make
 import pytest
 from django.utils import timezone
+from told_events import QUEUE, Told, say_yes, settle, until
 
 from engine.contracts import KINDS
 from engine.simulate.mall.catalogue import catalogue
-from service_provider.models import Event, Product, Shopper, Visit
+from service_provider.models import AuditEntry, Consent, Event, Order, Product, Shopper, Visit
+from service_provider.services import visit_states
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,3 +55,87 @@ def test_look_around(visitor: Any, goods: None) -> None:
     visitor.look("a search without hits")
     visitor.follow("lamp")
     assert visitor.reads("A lamp that everybody wants")
+
+
+@pytest.fixture
+def three_products(transactional_db: None) -> None:
+    make.product("P1", title="Trail shoe", stock=5)
+    make.product("P2", title="Road shoe", stock=5)
+    make.product("T1", title="Wooden train", category="Toys", price_minor=2500, stock=5)
+
+
+def look_around_and_fill(visitor: Any) -> Told:
+    """As a visitor nobody knows; what she clicked."""
+    say_yes(visitor)
+    visitor.page.get_by_role("navigation", name="Categories").get_by_role("link", name="Shoes").click()
+    visitor.page.get_by_role("link", name="Trail shoe").first.click()
+    visitor.press("Add to basket")
+    visitor.page.wait_for_url("**/basket/")
+    visitor.page.get_by_role("link", name="Our Mall", exact=True).click()
+    visitor.page.get_by_label("Search the shop").fill("train")
+    visitor.page.get_by_role("button", name="Search", exact=True).click()
+    visitor.page.wait_for_url("**/shop/search/**")
+    visitor.page.get_by_role("link", name="Wooden train").first.click()
+    visitor.fill(quantity="2")
+    visitor.press("Add to basket")
+    visitor.page.wait_for_url("**/basket/")
+    return [
+        ("page_view", ""), ("category_view", ""), ("product_view", "P1"), ("add_to_cart", "P1"), ("cart_view", ""),
+        ("page_view", ""), ("search", ""), ("product_view", "T1"), ("add_to_cart", "T1"), ("cart_view", ""),
+    ]  # fmt: skip
+
+
+def log_in_to_check_out(visitor: Any) -> Told:
+    visitor.follow("Check out")
+    visitor.fill(login="anna", password=make.PASSWORD)
+    visitor.press("Log in")
+    visitor.page.wait_for_url("**/checkout/")
+    return [("page_view", "")]
+
+
+def buy(visitor: Any) -> Told:
+    """The order's own events are written by the mall, before the page that follows is shown."""
+    visitor.page.get_by_label("Debit Card").check()
+    visitor.press("Place the order")
+    visitor.page.wait_for_url("**/orders/*/")
+    return [("checkout", ""), ("purchase", "P1"), ("purchase", "T1"), ("page_view", "")]
+
+
+def is_as_folded_anew() -> bool:
+    """Whether the state that is kept is the one that the log gives."""
+    steps = visit_states.rebuild(until_ms=2**53, is_check=True)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return (end.value.visits, end.value.same) == (1, 1)
+
+
+@pytest.mark.parametrize("road", ["whole", "cut while she logs in"])
+def test_who_logs_in_half_way_and_buys_has_one_visit_of_exactly_her_clicks(
+    visitor: Any, three_products: None, anna: Any, road: str
+) -> None:
+    Consent.objects.create(user=anna, purpose="analytics", granted=True, at=make.NOON)
+    clicked = look_around_and_fill(visitor)
+    if road == "whole":
+        settle(visitor, clicked)
+    else:  # what she did waits in the browser and comes under her name, beside what a beacon brought before
+        visitor.page.route("**/capture/", lambda route: route.abort())
+    clicked += log_in_to_check_out(visitor)
+    if road != "whole":
+        until(lambda: visitor.page.evaluate(QUEUE) > 0, visitor)
+        visitor.page.unroute("**/capture/")
+        visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+    settle(visitor, clicked)
+    clicked += buy(visitor)
+    settle(visitor, clicked)
+
+    row = Visit.objects.select_related("shopper").get()
+    assert (row.shopper.key, row.event_count, row.is_buying) == ("key-anna", len(clicked), True)
+    assert set(Event.objects.values_list("visit_id", flat=True)) == {row.pk}
+    assert is_as_folded_anew()
+    order = Order.objects.get()
+    assert (order.shopper_id, order.visit_id, order.total_minor) == (anna.shopper_id, row.pk, 8990 + 2 * 2500)
+    assert list(Product.objects.order_by("product_id").values_list("stock", flat=True)) == [4, 5, 3]
+    assert AuditEntry.objects.filter(verb="merge_visitor").count() == 1
+    assert Shopper.objects.filter(merged_into=anna.shopper).count() == 1
