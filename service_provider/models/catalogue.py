@@ -24,7 +24,12 @@ class Product(models.Model):
                 condition=models.Q(margin_bp__lte=10_000), name="product_margin_is_a_share"
             ),
         ]
-        indexes = [models.Index(fields=["is_active", "category"])]
+        indexes = [
+            models.Index(fields=["is_active", "category"]),
+            # What is new: read from the end. With is_active before it SQLite would not take it, for Django asks
+            # "WHERE is_active" there and not "is_active = 1".
+            models.Index(fields=["changed_at"]),
+        ]
 
     def __str__(self) -> str:
         return self.product_id
