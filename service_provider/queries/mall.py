@@ -20,6 +20,7 @@ class MallSettings:
     min_group_size: int = 30
     model_stale_days: int = 30
     keep_events_days: int = 400
+    holdout_bp: int = 500  # so many of 10,000 shoppers never get a coupon
 
     @property
     def minor_digits(self) -> int:

@@ -37,25 +37,35 @@ class Purse:
     by_label: str
 
 
-def commit(purse: Purse, *, cap_minor: int, now_ms: int, is_new: bool = True) -> None:
+def set_aside(campaign_id: int, *, cap_minor: int, day: date, now_ms: int, is_new: bool = True) -> None:
     """Sets a coupon's worst case aside. BudgetRefused where the campaign does not run or cannot cover it.
 
-    A coupon that is made live again commits anew, and counts neither as issued again nor against the day.
+    This comes before every row that names the campaign: on MariaDB such a row shares the campaign's lock, and two who
+    share it and both want to write would wait for each other. A coupon that is made live again commits anew, and
+    counts neither as issued again nor against the day.
     """
-    wanted = Q(pk=purse.campaign_id, published_at__isnull=False)
+    wanted = Q(pk=campaign_id, published_at__isnull=False)
     if is_new:
         wanted &= Q(ended_at=None, paused_at=None, starts_ms__lte=now_ms, ends_ms__gt=now_ms)
         wanted &= Q(limit_total=None) | Q(limit_total__gt=F("issued"))
     room = (F("budget_minor") - F("spent_minor")) * F("overbooking_pct") - F("reserved_minor") * FULL_PCT
-    rows = Campaign.objects.filter(wanted).alias(room=room)
-    changed = rows.filter(room__gte=cap_minor * FULL_PCT).update(
-        committed_minor=F("committed_minor") + cap_minor,
-        reserved_minor=F("reserved_minor") + cap_minor,
-        issued=F("issued") + int(is_new),
+    changed = (
+        Campaign.objects.filter(wanted)
+        .alias(room=room)
+        .filter(room__gte=cap_minor * FULL_PCT)
+        .update(
+            committed_minor=F("committed_minor") + cap_minor,
+            reserved_minor=F("reserved_minor") + cap_minor,
+            issued=F("issued") + int(is_new),
+        )
     )
     if not changed:
-        raise _refusal(purse.campaign_id, cap_minor, now_ms=now_ms)
-    _commit_day(purse, cap_minor, is_new=is_new)
+        raise _refusal(campaign_id, now_ms=now_ms)
+    _set_aside_today(campaign_id, day, cap_minor, is_new=is_new)
+
+
+def commit(purse: Purse, *, cap_minor: int, now_ms: int) -> None:
+    """Writes down what was set aside for a coupon, now that it has a number."""
     _write(purse, Kind.COMMIT, cap_minor, now_ms)
 
 
@@ -106,13 +116,11 @@ def _move(purse: Purse, where: Q, **changes: object) -> None:
         raise LedgerBroken(f"Campaign {purse.campaign_id} does not hold what coupon {purse.coupon_id} moves.")
 
 
-def _commit_day(purse: Purse, cap_minor: int, *, is_new: bool) -> None:
-    """The same for the day, whose row is made where it is the first coupon. BudgetRefused."""
-    CampaignDay.objects.get_or_create(campaign_id=purse.campaign_id, day=purse.day)
-    budget, pct = Campaign.objects.values_list("day_budget_minor", "overbooking_pct").get(
-        pk=purse.campaign_id
-    )
-    rows = CampaignDay.objects.filter(campaign_id=purse.campaign_id, day=purse.day)
+def _set_aside_today(campaign_id: int, day: date, cap_minor: int, *, is_new: bool) -> None:
+    """The same for the day, whose row is made with its first coupon. BudgetRefused."""
+    CampaignDay.objects.get_or_create(campaign_id=campaign_id, day=day)
+    budget, pct = Campaign.objects.values_list("day_budget_minor", "overbooking_pct").get(pk=campaign_id)
+    rows = CampaignDay.objects.filter(campaign_id=campaign_id, day=day)
     if budget is not None and is_new:
         used = F("spent_minor") * pct + F("reserved_minor") * FULL_PCT
         rows = rows.alias(used=used).filter(used__lte=budget * pct - cap_minor * FULL_PCT)
@@ -139,7 +147,7 @@ def _write(purse: Purse, kind: LedgerRow.Kind, minor: int, now_ms: int) -> None:
     )  # fmt: skip
 
 
-def _refusal(campaign_id: int, cap_minor: int, *, now_ms: int) -> BudgetRefused:
+def _refusal(campaign_id: int, *, now_ms: int) -> BudgetRefused:
     """Why the update changed nothing, as far as the row says it now."""
     row = Campaign.objects.get(pk=campaign_id)
     if row.published_at is None or row.ended_at or row.paused_at or not row.starts_ms <= now_ms < row.ends_ms:

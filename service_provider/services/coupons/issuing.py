@@ -28,7 +28,6 @@ class NewCoupon:
 
     campaign_id: int
     shopper_id: int
-    decision_id: int | None
     category: str
     rate_bp: int
     amount_minor: int
@@ -50,13 +49,14 @@ class Issued:
 def issue(wanted: NewCoupon, *, by_label: str, now_ms: int) -> Issued:
     """Issues the coupon and sets its worst case aside. NotIssued, with the reason; then nothing was written."""
     _hold(wanted)
+    try:
+        budgets.set_aside(wanted.campaign_id, cap_minor=wanted.cap_minor, day=wanted.day, now_ms=now_ms)
+    except BudgetRefused as refusal:
+        raise NotIssued(refusal.reason, str(refusal)) from refusal
     _count(wanted)
     coupon = _create(wanted, now_ms=now_ms)
     purse = Purse(wanted.campaign_id, coupon.pk, wanted.day, by_label)
-    try:
-        budgets.commit(purse, cap_minor=wanted.cap_minor, now_ms=now_ms)
-    except BudgetRefused as refusal:
-        raise NotIssued(refusal.reason, str(refusal)) from refusal
+    budgets.commit(purse, cap_minor=wanted.cap_minor, now_ms=now_ms)
     return Issued(coupon.pk, coupon.code)
 
 
@@ -94,13 +94,9 @@ def _create(wanted: NewCoupon, *, now_ms: int) -> Coupon:
                     **given,
                 )  # fmt: skip
         except IntegrityError:
-            if draw == DRAWS or _is_decided(wanted):
+            if draw == DRAWS:
                 raise
     raise AssertionError("unreachable")
-
-
-def _is_decided(wanted: NewCoupon) -> bool:
-    return wanted.decision_id is not None and Coupon.objects.filter(decision_id=wanted.decision_id).exists()
 
 
 def mark_seen(coupon_id: int, *, shopper_id: int, now_ms: int) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from engine.policy import discounts
+from engine.policy import codes, discounts
 from engine.policy.discounts import Deal, Discount, PricedLine
 from service_provider.models import Campaign, Coupon, Redemption
-from service_provider.services import budgets, codes, deadlocks
+from service_provider.services import budgets, deadlocks
 from service_provider.services.budgets import BudgetRefused, Purse
 
 HOLD_MS = 5 * 60_000
@@ -133,7 +133,14 @@ def reverse(redemption_id: int, *, why: str, restores: bool, by_label: str, now_
 def _restore(coupon: Coupon, purse: Purse, *, now_ms: int) -> bool:
     try:
         with transaction.atomic():
-            budgets.commit(purse, cap_minor=coupon.cap_minor, now_ms=now_ms, is_new=False)
+            budgets.set_aside(
+                coupon.campaign_id,
+                cap_minor=coupon.cap_minor,
+                day=coupon.issued_day,
+                now_ms=now_ms,
+                is_new=False,
+            )
+            budgets.commit(purse, cap_minor=coupon.cap_minor, now_ms=now_ms)
     except BudgetRefused:
         return False  # others have been promised the money meanwhile
     back = {"state": State.SEEN, "reserved_minor": coupon.cap_minor, "redeemed_ms": None}

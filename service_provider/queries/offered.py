@@ -1,0 +1,81 @@
+"""An offer as a shopper is told of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import QuerySet
+
+from engine.policy import codes
+from service_provider.models import Coupon
+from service_provider.queries import mall
+from service_provider.queries.mall import MallSettings
+
+LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One live coupon, in words."""
+
+    coupon_id: int
+    code: str  # in groups, as it is read aloud
+    what: str  # "10 % off Shoes, at most EUR 20.00"
+    category: str
+    why: str
+    until: datetime  # the last second, in the mall's zone
+    is_seen: bool
+
+    @property
+    def until_text(self) -> str:
+        return f"{self.until.day} {self.until:%B %Y, %H:%M}"
+
+
+def find(coupon_id: int) -> Offered | None:
+    """A coupon by its number. Two queries."""
+    return _first(Coupon.objects.filter(pk=coupon_id))
+
+
+def find_of_visit(visit_id: int, *, now_ms: int) -> Offered | None:
+    """The live offer that followed from this visit, which a batch that comes again is given again."""
+    return _first(_live(now_ms).filter(decision__visit_id=visit_id))
+
+
+def find_unseen(shopper_id: int, *, now_ms: int) -> Offered | None:
+    """A live offer that she has neither seen nor put away yet, the newest."""
+    return _first(_live(now_ms).filter(shopper_id=shopper_id, state=Coupon.State.ISSUED))
+
+
+def list_live(shopper_id: int, *, now_ms: int) -> list[Offered]:
+    """All that she can use now, what ends first first."""
+    settings = mall.get_settings()
+    rows = Coupon.objects.filter(shopper_id=shopper_id, state__in=LIVE, expires_ms__gt=now_ms)
+    return [offered_of(row, settings) for row in rows.order_by("expires_ms", "pk")]
+
+
+def offered_of(row: Coupon, settings: MallSettings) -> Offered:
+    last = datetime.fromtimestamp((row.expires_ms - 1000) / 1000, UTC)
+    return Offered(
+        row.pk, codes.shown(row.code), what(row, settings), row.category, row.why, settings.local(last),
+        row.state != Coupon.State.ISSUED,
+    )  # fmt: skip
+
+
+def what(row: Coupon, settings: MallSettings) -> str:
+    """What it takes off, in words, with its conditions."""
+    if row.amount_minor:
+        text = f"{settings.money(row.amount_minor)} off {row.category}"
+    else:
+        text = f"{row.rate_bp / 100:g} % off {row.category}, at most {settings.money(row.cap_minor)}"
+    return (
+        f"{text}, from a basket of {settings.money(row.min_basket_minor)}" if row.min_basket_minor else text
+    )
+
+
+def _live(now_ms: int) -> QuerySet[Coupon]:
+    rows = Coupon.objects.filter(state__in=LIVE, expires_ms__gt=now_ms, dismissed_ms=None)
+    return rows.order_by("-pk")
+
+
+def _first(rows: QuerySet[Coupon]) -> Offered | None:
+    row = rows.first()
+    return offered_of(row, mall.get_settings()) if row is not None else None
