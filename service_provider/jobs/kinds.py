@@ -50,6 +50,8 @@ KINDS: dict[str, Run] = {
     "import_catalogue": _lazily("service_provider.jobs.catalogue_import.run"),
     "export": _lazily("service_provider.jobs.exports.run"),
     "rehearsal": _lazily("service_provider.jobs.rehearsal.run"),
+    "train_segments": _lazily("service_provider.jobs.learning.segments.run"),
+    "assign_segments": _lazily("service_provider.jobs.learning.segments.run_assign"),
     "retention": _lazily("service_provider.jobs.upkeep.retention.run"),
     "clear_sessions": _lazily("service_provider.jobs.upkeep.sessions.run"),
 }

@@ -90,6 +90,7 @@ def train(
     return Training(
         artefact=trained.artefact,
         report=replace(trained.report, notes=notes),
+        rows=trained.report.rows,
         labelled_name=learning.keep_labelled(trained.rows),
         data_name=source.name,
         data_fingerprint=learning.fingerprint(rows),

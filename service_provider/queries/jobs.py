@@ -18,6 +18,8 @@ TITLES = {
     "import_catalogue": "Import of a catalogue",
     "export": "Download",
     "rehearsal": "Rehearsal",
+    "train_segments": "Training of segments",
+    "assign_segments": "Assigning shoppers to segments",
     "retention": "Removal of old events",
     "clear_sessions": "Sweeping out of sessions",
 }

@@ -6,12 +6,18 @@ from typing import Any
 
 from django.db.models import F
 
-from engine.contracts import Measure, RevenueReport
+from engine.contracts import ChurnReport, Measure, RevenueReport, SegmentsReport
 from engine.revenue import labels
 from service_provider.models import ModelVersion, Promotion
 from service_provider.queries.page import Page, cut
 
-REVENUE = "revenue"
+REVENUE, SEGMENTS, CHURN = "revenue", "segments", "churn"
+REPORTS = {
+    REVENUE: RevenueReport.from_json,
+    SEGMENTS: SegmentsReport.from_json,
+    CHURN: ChurnReport.from_json,
+}
+"""What a version's report is read by, by the kind of the version."""
 LABEL_RULES = labels.RULES
 
 
@@ -31,13 +37,28 @@ class ModelVersionRow:
     labelled_name: str
     rows: int
     seed: int
-    report: RevenueReport
+    report: Any  # of its kind, see REPORTS
     job_id: int | None
     by_label: str
     created_at: datetime
 
     def is_stale(self, *, now: datetime, days: int) -> bool:
         return now - self.created_at > timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """One line of a list of versions of any kind."""
+
+    id: int
+    number: int
+    is_live: bool
+    data_name: str
+    rows: int
+    seed: int
+    by_label: str
+    created_at: datetime
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +95,7 @@ def _row(version: ModelVersion) -> ModelVersionRow:
     return ModelVersionRow(
         version.pk, version.kind, version.number, version.live_kind is not None, version.sha256,
         version.stored_name, version.data_fingerprint, version.data_set_id, version.data_name,
-        version.labelled_name, version.rows, version.seed, RevenueReport.from_json(version.report),
+        version.labelled_name, version.rows, version.seed, REPORTS[version.kind](version.report),
         version.job_id, version.by_label, version.created_at,
     )  # fmt: skip
 
@@ -123,11 +144,34 @@ def _summary(row: dict[str, Any]) -> VersionSummary:
     )
 
 
-def list_versions(*, kind: str = REVENUE, number: int = 1) -> Page[VersionSummary]:
-    """Page `number` of the versions, newest first. Two queries, however many versions there are."""
-    plain = ("id", "number", "live_kind", "data_name", "rows", "seed", "by_label", "created_at")
-    rows = ModelVersion.objects.filter(kind=kind).order_by("-number").values(*plain, **_FIGURES)
+_PLAIN = ("id", "number", "live_kind", "data_name", "rows", "seed", "by_label", "created_at")
+
+
+def list_versions(*, number: int = 1) -> Page[VersionSummary]:
+    """Page `number` of the revenue type's versions, newest first. Two queries, however many versions there are."""
+    rows = ModelVersion.objects.filter(kind=REVENUE).order_by("-number").values(*_PLAIN, **_FIGURES)
     return cut(rows, number, _summary)
+
+
+def list_lines(kind: str, *, number: int = 1) -> Page[VersionLine]:
+    """Page `number` of the versions of a kind, newest first, each with its verdict. Two queries."""
+    rows = ModelVersion.objects.filter(kind=kind).order_by("-number")
+    return cut(rows.values(*_PLAIN, verdict=F("report__verdict")), number, _line)
+
+
+def _line(row: dict[str, Any]) -> VersionLine:
+    plain = {name: row[name] for name in _PLAIN if name != "live_kind"}
+    return VersionLine(**plain, is_live=row["live_kind"] is not None, verdict=row["verdict"] or "")
+
+
+def find_newest(kind: str) -> ModelVersionRow | None:
+    version = ModelVersion.objects.filter(kind=kind).order_by("-number").first()
+    return _row(version) if version else None
+
+
+def find_number(kind: str, number: int) -> ModelVersionRow | None:
+    version = ModelVersion.objects.filter(kind=kind, number=number).first()
+    return _row(version) if version else None
 
 
 def history(kind: str = REVENUE, *, number: int = 1) -> Page[PromotionRow]:

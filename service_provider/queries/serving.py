@@ -48,10 +48,10 @@ class Quality:
         return f"{100 * self.majority_rate:.1f} %"
 
 
-def find_live() -> LiveModel | None:
-    """The version that serves, or None where nothing was promoted yet. One query."""
+def find_live(kind: str = KIND) -> LiveModel | None:
+    """The version of a kind that serves, or None where nothing was promoted yet. One query."""
     row = (
-        ModelVersion.objects.filter(live_kind=KIND)
+        ModelVersion.objects.filter(live_kind=kind)
         .values_list("pk", "number", "sha256", "stored_name")
         .first()
     )

@@ -1,23 +1,25 @@
 """Versions of models: recorded by a training, promoted and rolled back by a person."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from engine.artefacts import ArtefactCorrupt
-from engine.contracts import RevenueReport, Transaction
+from engine.contracts import Transaction
 from engine.revenue import serve
+from engine.segments import serve as segments_serve
 from service_provider.adapters import model_store, transaction_writer
 from service_provider.models import ModelVersion, Promotion
+from service_provider.queries import jobs as jobs_rows
 from service_provider.queries import learning, mall
 from service_provider.queries.access import Actor
-from service_provider.queries.learning import REVENUE
-from service_provider.services import audit
+from service_provider.queries.learning import REVENUE, SEGMENTS
+from service_provider.services import audit, jobs
 
 Verb = Promotion.Verb
 
@@ -27,15 +29,38 @@ class CannotPromote(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """What is peculiar to a kind of model. `prove` reads an artefact as whoever serves it will, and raises
+    ArtefactCorrupt; `follow_up` is the job that a change of the live version starts, where there is one."""
+
+    prove: Callable[[bytes], object]
+    follow_up: str = ""
+
+
+KINDS = {
+    REVENUE: Kind(lambda artefact: serve.load(artefact)),
+    SEGMENTS: Kind(segments_serve.from_bytes, follow_up="assign_segments"),
+}
+
+
+class Report(Protocol):
+    """What a training found, of whatever kind; `queries/learning.py: REPORTS` reads it back."""
+
+    def to_json(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """What a run produced and from what."""
 
     artefact: bytes
-    report: RevenueReport
-    labelled_name: str  # of the file that `keep_labelled` made of the rows as the run used them
+    report: Report
+    rows: int
     data_name: str
     data_fingerprint: str
     seed: int
+    kind: str = REVENUE
+    labelled_name: str = ""  # of the file that `keep_labelled` made of the rows as the run used them
     data_set_id: int | None = None
     job_id: int | None = None
 
@@ -63,19 +88,19 @@ def record(training: Training, *, by: Actor, now: datetime) -> int:
     The file is written first: without its row a file is never read, and a row never lacks its file.
     """
     sha256 = hashlib.sha256(training.artefact).hexdigest()
-    stored_name = f"{REVENUE}-{sha256}.model"
+    stored_name = f"{training.kind}-{sha256}.model"
     model_store.save(stored_name, training.artefact)
     with transaction.atomic():
         version = _number(
             ModelVersion(
-                kind=REVENUE,
+                kind=training.kind,
                 sha256=sha256,
                 stored_name=stored_name,
                 data_fingerprint=training.data_fingerprint,
                 data_set_id=training.data_set_id,
                 data_name=training.data_name,
                 labelled_name=training.labelled_name,
-                rows=training.report.rows,
+                rows=training.rows,
                 seed=training.seed,
                 report=training.report.to_json(),
                 job_id=training.job_id,
@@ -133,9 +158,9 @@ def _swap(version: ModelVersion, verb: Promotion.Verb, *, by: Actor, now: dateti
 
 
 def _prove(version: ModelVersion) -> None:
-    """Reads the artefact as a web process will: the checksum fits, and it answers its check questions."""
+    """Reads the artefact as whoever serves it will: the checksum fits, and it answers its check questions."""
     try:
-        serve.load(model_store.read(version.stored_name, sha256=version.sha256))
+        KINDS[version.kind].prove(model_store.read(version.stored_name, sha256=version.sha256))
     except ArtefactCorrupt as fault:
         raise CannotPromote(
             f"Version {version.number} cannot serve. {fault} Train again; the version in use stays in use."
@@ -170,6 +195,17 @@ def _make_live(version: ModelVersion, verb: Promotion.Verb, *, by: Actor, now: d
         now=now,
         detail={"number": version.number, "previous": previous},
     )
+    _follow_up(version, by=by, now=now)
+
+
+def _follow_up(version: ModelVersion, *, by: Actor, now: datetime) -> None:
+    """What the new version asks for begins with it, in the same transaction; once for each version."""
+    kind = KINDS[version.kind].follow_up
+    if not kind:
+        return
+    live_key = f"{kind} {version.pk}"
+    if jobs_rows.find_live(live_key=live_key) is None:
+        jobs.start(kind, args={"version_id": version.pk}, by=by, now=now, live_key=live_key)
 
 
 def open_labelled(version_id: int, *, by: Actor, now: datetime) -> BinaryIO | None:

@@ -1,7 +1,9 @@
-"""The live model, loaded once by each process and changed at the request after a promotion."""
+"""The live models, each loaded once by each process and changed at the request after a promotion."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import structlog
 
@@ -50,39 +52,49 @@ class Loaded:
         return tuple(name for name, known in self.card.choices.items() if getattr(row, name) not in known)
 
 
+T = TypeVar("T")
 _lock = threading.Lock()
-_held: Loaded | None = None
+_held: dict[str, tuple[LiveModel, Any]] = {}
 
 
-def get_loaded() -> Loaded:
-    """The model that is live at this moment. One query; the artefact is read when the version has changed.
-
-    NoModel where none is live or its file is not what was stored.
+def hold(kind: str, load: Callable[[LiveModel, bytes], T], *, missing: str = NOT_PROMOTED) -> T:
+    """What `load` makes of the artefact that is live at this moment: made when the version has changed, and else
+    found in memory. One query. NoModel where none is live (`missing` says so) or its file is not what was stored.
     """
-    live = serving.find_live()
+    live = serving.find_live(kind)
     if live is None:
-        raise NoModel(NOT_PROMOTED)
-    held = _held
-    return held if held is not None and held.live == live else _load(live)
+        raise NoModel(missing)
+    held = _held.get(kind)
+    found: T = held[1] if held is not None and held[0] == live else _load(kind, live, load)
+    return found
 
 
-def _load(live: LiveModel) -> Loaded:
-    global _held
+def _load(kind: str, live: LiveModel, load: Callable[[LiveModel, bytes], T]) -> T:
     with _lock:  # thirty-two threads ask at once after a promotion; one of them reads
-        if _held is not None and _held.live == live:
-            return _held
+        held = _held.get(kind)
+        if held is not None and held[0] == live:
+            found: T = held[1]
+            return found
         try:
-            model = serve.load(model_store.read(live.stored_name, sha256=live.sha256))
+            made = load(live, model_store.read(live.stored_name, sha256=live.sha256))
         except (ArtefactCorrupt, OSError) as fault:
             log.error("model_not_readable", version=live.number, file=live.stored_name, fault=str(fault))
             raise NoModel(NOT_READABLE) from fault
-        _held = Loaded(live, model, serving.get_quality(live.id))
-        log.info("model_loaded", version=live.number)
-        return _held
+        _held[kind] = (live, made)
+        log.info("model_loaded", kind=kind, version=live.number)
+        return made
+
+
+def get_loaded() -> Loaded:
+    """The model of the revenue type that is live at this moment. NoModel as in `hold`."""
+    return hold(serving.KIND, _revenue)
+
+
+def _revenue(live: LiveModel, artefact: bytes) -> Loaded:
+    return Loaded(live, serve.load(artefact), serving.get_quality(live.id))
 
 
 def forget() -> None:
     """Empties this process's memory, as a fresh start would."""
-    global _held
     with _lock:
-        _held = None
+        _held.clear()

@@ -30,7 +30,7 @@ def test_a_loaded_model_costs_one_small_query(db):
 
 def test_two_processes_take_a_promotion_up_at_once(db, monkeypatch):
     """Each process has a memory of its own; here they take turns in putting theirs in place."""
-    memories: dict[str, object] = {"one": None, "two": None}
+    memories: dict[str, object] = {"one": {}, "two": {}}
 
     def ask(process):
         monkeypatch.setattr(serving, "_held", memories[process])
@@ -64,7 +64,7 @@ def test_thirty_two_threads_read_the_artefact_once_and_agree(db, monkeypatch):
         time.sleep(0.05)  # long enough for every thread to arrive
         return b"fake"
 
-    monkeypatch.setattr(serving.serving, "find_live", lambda: live)
+    monkeypatch.setattr(serving.serving, "find_live", lambda kind: live)
     monkeypatch.setattr(serving.serving, "get_quality", lambda version_id: quality)
     monkeypatch.setattr(serving.model_store, "read", slow_read)
     together = threading.Barrier(32)
