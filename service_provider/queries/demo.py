@@ -2,7 +2,7 @@
 
 from service_provider.models import AuditEntry, DataSet
 
-LOADED, REMEMBERED = "load_demo", "load_demo_history"
+LOADED, REMEMBERED, SPOKEN = "load_demo", "load_demo_history", "load_demo_feedback"
 
 
 def is_loaded() -> bool:
@@ -12,6 +12,11 @@ def is_loaded() -> bool:
 def has_history() -> bool:
     """Whether the demo mall's catalogue and its last three months stand here; the first release had neither."""
     return AuditEntry.objects.filter(verb=REMEMBERED).exists()
+
+
+def has_feedback() -> bool:
+    """Whether the demo's shoppers have said what they think; in the first releases they had not."""
+    return AuditEntry.objects.filter(verb=SPOKEN).exists()
 
 
 def find_data_set(stored_name: str) -> tuple[int, str] | None:

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from service_provider.management.demo import cast, history, world
+from service_provider.management.demo import cast, history, opinions, world
 from service_provider.queries import demo, mall
 from service_provider.queries.access import COMMAND
 from service_provider.queries.mall import MallSettings
@@ -53,6 +53,9 @@ class Command(BaseCommand):
         elif demo.is_loaded() and not demo.has_history():
             self._complete()
             self._end({"loaded": False, "log_ins": {}, "history": True}, as_json=options["json"])
+        elif demo.is_loaded() and not demo.has_feedback():
+            self._speak()
+            self._end({"loaded": False, "log_ins": {}, "feedback": True}, as_json=options["json"])
         elif demo.is_loaded():
             self.stdout.write("The demo mall is loaded already; nothing to do.")
             self.stdout.write("Its log ins were printed when it was loaded. New ones: make demo-passwords")
@@ -81,6 +84,7 @@ class Command(BaseCommand):
         with transaction.atomic():  # all of it or nothing, so that a stopped run is simply run again
             passwords = self._live(now=now)
             world.remember(past, now=now, show=bar("History"))
+            opinions.speak(now=now)
         return passwords
 
     def _complete(self) -> None:
@@ -93,6 +97,13 @@ class Command(BaseCommand):
             f"The demo mall has its catalogue now, and a history of {done.visits:,} visits, {done.added:,} events "
             f"and {done.orders:,} orders. Everything else stays as it was."
         )
+
+        if not demo.has_feedback():
+            self._speak()
+
+    def _speak(self) -> None:
+        written = opinions.speak(now=timezone.now())
+        self.stdout.write(f"Shoppers of the demo mall have said what they think, {written} times.")
 
     def _live(self, *, now: datetime) -> dict[str, str]:
         rng = Random(SEED)  # noqa: S311 - a made-up history, no secrets

@@ -1,12 +1,13 @@
 """Who lives here: whether anybody has an account yet, and the accounts of some names without anything personal."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import OuterRef, Subquery
 
 from service_provider.models.people import Consent, User
+from service_provider.queries.access import Actor, actor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,11 @@ def list_watched(usernames: Sequence[str]) -> tuple[Inhabitant, ...]:
         name: Inhabitant(name, key, gender or "", year, came_at) for name, key, gender, year, came_at in found
     }
     return tuple(by_name[name] for name in usernames if name in by_name)
+
+
+def find_actors(usernames: Collection[str]) -> dict[str, tuple[Actor, datetime]]:
+    """Those of these names who are here, and since when. One query."""
+    return {
+        user.username: (actor_of(user), user.date_joined)
+        for user in User.objects.filter(username__in=usernames)
+    }

@@ -16,10 +16,11 @@ from django.urls import reverse
 from engine.simulate.mall.catalogue import catalogue
 from engine.simulate.transactions import COLUMNS, cells, generate
 from service_provider.adapters import data_files
-from service_provider.management.demo import cast, history, world
+from service_provider.management.demo import cast, history, opinions, world
 from service_provider.models import (
     AuditEntry,
     Event,
+    Feedback,
     ModelVersion,
     Order,
     Product,
@@ -114,6 +115,40 @@ def test_the_mall_has_a_catalogue_and_a_past_in_which_the_accounts_came_too() ->
     load()
 
     assert past() == counted
+
+
+@pytest.mark.django_db
+def test_some_shoppers_have_said_what_they_think_and_say_it_once() -> None:
+    make.trained_version()
+    load()
+    said = Feedback.objects.all()
+
+    assert said.count() == len(opinions.OPINIONS)
+    assert said.exclude(answer="").count() == sum(bool(one.answer) for one in opinions.OPINIONS)
+    assert said.filter(closed_at__isnull=False).count() == sum(one.is_closed for one in opinions.OPINIONS)
+    assert not said.filter(created_at__lt=F("shopper__created_at")).exclude(
+        shopper__in=User.objects.filter(username__in=cast.NAMED).values("shopper")
+    )
+    assert load()[1] == {"loaded": False, "log_ins": {}}
+
+    said.delete()
+    load()
+    assert not said.exists(), "what was taken away does not come again"
+
+
+@pytest.mark.django_db
+def test_a_demo_in_which_nobody_has_spoken_yet_is_completed() -> None:
+    make.trained_version()
+    load()
+    Feedback.objects.all().delete()
+    AuditEntry.objects.filter(verb="load_demo_feedback").delete()
+    User.objects.filter(username="anna").update(blocked_at=make.NOON)
+
+    text, facts = load()
+    assert "said what they think, 5 times" in text
+    assert facts == {"loaded": False, "log_ins": {}, "feedback": True}
+    assert load()[1] == {"loaded": False, "log_ins": {}}
+    assert Feedback.objects.count() == 5
 
 
 @pytest.mark.django_db

@@ -1,12 +1,11 @@
 """Two at once: the last piece is sold once, the same form makes one order, a visitor is merged once."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import make
 import pytest
-from django.db import connection
+from at_once import race
 
 from service_provider.models import BasketLine, Event, Order, Product, Shopper, Visit
 from service_provider.queries.access import actor_of
@@ -14,28 +13,6 @@ from service_provider.services import baskets, intake, orders, visitors
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 4
-
-
-def race(*runners: Callable[[], Any]) -> list[Any]:
-    """What each of them returned or raised, all let go at the same moment on connections of their own."""
-    start = threading.Barrier(len(runners))
-    ended: list[Any] = [None] * len(runners)
-
-    def run(place: int, runner: Callable[[], Any]) -> None:
-        start.wait()
-        try:
-            ended[place] = runner()
-        except Exception as error:  # noqa: BLE001 - it is what the test looks at
-            ended[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(runners)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return ended
 
 
 def order(user: Any, token: str, total: int) -> Callable[[], Any]:
