@@ -42,23 +42,27 @@ def arrive(moments: Mapping[str, datetime]) -> None:
 
 @deadlocks.atomic
 def merge(key: str, shopper_id: int, *, now: datetime) -> bool:
-    """Moves everything kept of the visitor to the shopper. False where nothing was, or it was done before."""
-    visitor_id = Shopper.objects.filter(key=key, merged_into=None).values_list("pk", flat=True).first()
-    if visitor_id is None or visitor_id == shopper_id:
-        return False
+    """Moves everything kept of the visitor to the shopper. False where that was done before, whoever asks.
+
+    A visitor of whom nothing is kept yet is merged too: what she sent just before may still be on its way.
+    """
+    if not Shopper.objects.filter(key=key).exists():
+        arrive({key: now})
     held = Shopper.objects.select_for_update()  # the visitor first, as in `ensure`
-    if held.get(pk=visitor_id).merged_into_id is not None:
-        return False  # another log in with the same cookie was quicker
+    visitor = held.get(key=key)
+    if visitor.pk == shopper_id or visitor.merged_into_id is not None:
+        return False
     shopper = held.get(pk=shopper_id)
     # By its key alone: MariaDB would look a further condition up in the index and hold everybody in it.
-    Shopper.objects.filter(pk=visitor_id).update(merged_into=shopper)
+    Shopper.objects.filter(pk=visitor.pk).update(merged_into=shopper)
     moved = {
-        "basket_lines": _move_basket(visitor_id, shopper_id, now=now),
-        "visits": _move_visits(visitor_id, shopper),
-        "orders": Order.objects.filter(shopper_id=visitor_id).update(shopper=shopper),
+        "basket_lines": _move_basket(visitor.pk, shopper_id, now=now),
+        "visits": _move_visits(visitor.pk, shopper),
+        "orders": Order.objects.filter(shopper_id=visitor.pk).update(shopper=shopper),
     }
-    by = Actor(label=f"shopper {shopper_id}", role=SHOPPER, shopper_id=shopper_id)
-    audit.record(by, "merge_visitor", "shopper", shopper.key, now=now, detail=moved)
+    if any(moved.values()):
+        by = Actor(label=f"shopper {shopper_id}", role=SHOPPER, shopper_id=shopper_id)
+        audit.record(by, "merge_visitor", "shopper", shopper.key, now=now, detail=moved)
     return True
 
 
@@ -89,12 +93,19 @@ def _renamed(state: bytes, name: str) -> bytes | None:
 
 
 def _move_visits(visitor_id: int, shopper: Shopper) -> int:
-    """Events hang on their visits and move with them; a kept state names its shopper, so that is written anew."""
+    """Events hang on their visits and move with them; a kept state names its shopper, so that is written anew.
+
+    Visits stay apart, even where both were open: what comes next goes on with the newest.
+    """
     visits = list(Visit.objects.select_for_update().filter(shopper_id=visitor_id).order_by("pk"))
     name = visit.short(shopper.key, visit.ID_BYTES)
     for row in visits:
         row.shopper = shopper
-        if row.state is not None:
-            row.state = _renamed(bytes(row.state), name)
-    Visit.objects.bulk_update(visits, ["shopper", "state"], batch_size=100)
+        if row.state is None:
+            continue
+        try:
+            row.state = visit.to_bytes(visit.from_bytes(bytes(row.state))._replace(shopper_id=name))
+        except visit.OtherVersion:  # another release kept it: the next event folds the log anew
+            row.state, row.state_version = None, 0
+    Visit.objects.bulk_update(visits, ["shopper", "state", "state_version"], batch_size=100)
     return len(visits)
