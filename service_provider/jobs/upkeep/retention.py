@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.contracts import Progress
+from service_provider.adapters.ledger import bulk
 from service_provider.jobs.interrupts import Interrupted
 from service_provider.jobs.kinds import JobResult, Steps
 from service_provider.queries import jobs as job_rows
@@ -19,7 +20,12 @@ from service_provider.queries.retention import Place
 from service_provider.services import retention
 from service_provider.services.retention import Removed
 
-VISITS, EVENTS = 400, 2_000  # at most in one transaction; a visit that has more is one of its own
+VISITS, FEWEST, MOST = (
+    200,
+    100,
+    2_000,
+)  # visits, and events, in one transaction; a longer visit is one of its own
+LONG, SHORT = 0.15, 0.05  # seconds; after a transaction that took longer the next one is half as large
 REST = 0.02  # seconds between two of them, in which whoever waits to write gets his turn
 STAGE = "Adding up old events"
 
@@ -51,10 +57,11 @@ def run(
     walk = _resume(checkpoint) if checkpoint else _begin(now())
     try:
         yield walk.progress()
-        for step in _steps(walk):
-            walk = step
-            yield walk.progress()
-            time.sleep(REST)
+        with bulk.large_cache():
+            for step in _steps(walk, clock=clock):
+                walk = step
+                yield walk.progress()
+                time.sleep(REST)
     except (GeneratorExit, Interrupted):
         found = job_rows.find(job.id)
         if found is not None and found.cancel_asked:  # else somebody goes on from the checkpoint and tells
@@ -80,10 +87,20 @@ def _resume(checkpoint: bytes) -> _Walk:
     return _Walk(until_ms, days, total, Place(*place), Removed(**removed))
 
 
-def _steps(walk: _Walk) -> Generator[_Walk, None, None]:
+def _steps(walk: _Walk, *, clock: Callable[[], float]) -> Generator[_Walk, None, None]:
+    size = FEWEST
     while chosen := kept.next_visits(
-        walk.place, until_ms=walk.until_ms, most_visits=VISITS, most_events=EVENTS
+        walk.place, until_ms=walk.until_ms, most_visits=VISITS, most_events=size
     ):
+        began = clock()
         removed = retention.fold(chosen.visit_ids, until_ms=walk.until_ms)
+        size = _next_size(size, clock() - began)
         walk = replace(walk, place=chosen.place, removed=walk.removed + removed)
         yield walk
+
+
+def _next_size(size: int, took: float) -> int:
+    """Others shall not wait long for us, on a slow machine either."""
+    if took > LONG:
+        return max(FEWEST, size // 2)
+    return min(MOST, 2 * size) if took < SHORT else size

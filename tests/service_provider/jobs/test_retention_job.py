@@ -58,6 +58,15 @@ def test_it_removes_what_the_setting_says(visits: None) -> None:
     assert (entry.actor_label, entry.detail) == ("schedule", job.result)
 
 
+@pytest.mark.parametrize(
+    ("size", "took", "then"),
+    [(100, 0.01, 200), (2_000, 0.01, 2_000), (800, 0.1, 800), (800, 0.2, 400), (100, 9.0, 100)],
+    ids=str,
+)
+def test_who_holds_others_up_takes_less_the_next_time(size: int, took: float, then: int) -> None:
+    assert room._next_size(size, took) == then
+
+
 @pytest.mark.parametrize(("days", "left"), [(500, 40), (30, 4), (409, 4)], ids=str)
 def test_the_provider_says_for_how_long(visits: None, days: int, left: int) -> None:
     Mall.objects.create(pk=1, keep_events_days=days)
