@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnxmltools.convert import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
 
-from engine.churn import inputs
+from engine.churn.answers import inputs
 from engine.churn.calibration import expit
 from engine.churn.windows import Windows
 from engine.contracts import Progress

@@ -5,11 +5,11 @@ import json
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.churn import scorers
-from engine.churn.inputs import ACTIONS
+from engine.churn.answers import scorers
+from engine.churn.answers.inputs import ACTIONS
+from engine.churn.answers.scorers import LONGEST, ORDER, SEGMENT, Chain, Rates
 from engine.churn.regressions import ridge_logit
 from engine.churn.rungs.fitted import Plain, longest
-from engine.churn.scorers import LONGEST, ORDER, SEGMENT, Chain, Rates
 from engine.churn.windows import Windows
 
 Floats = NDArray[np.float64]

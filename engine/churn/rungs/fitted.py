@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import leaks
+from engine.churn.answers.scorers import Scorer
 from engine.churn.columns import AGGREGATES
-from engine.churn.scorers import Scorer
 from engine.churn.windows import Windows
 
 Clock = Callable[[], float]

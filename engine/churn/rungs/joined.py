@@ -11,7 +11,8 @@ from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 from sklearn.ensemble import RandomForestClassifier
 
-from engine.churn import inputs, scorers, splits
+from engine.churn import splits
+from engine.churn.answers import inputs, scorers
 from engine.churn.calibration import logit
 from engine.churn.regressions import ridge_logit
 from engine.churn.rungs.fitted import Rung

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from engine.churn import inputs
+from engine.churn.answers import inputs
+from engine.churn.answers.scorers import Line
 from engine.churn.regressions import ridge_logit
 from engine.churn.rungs.fitted import Plain
-from engine.churn.scorers import Line
 from engine.churn.windows import Windows
 from engine.contracts import Progress
 

@@ -12,10 +12,10 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from engine.churn import inputs
+from engine.churn.answers import inputs
+from engine.churn.answers.inputs import ACTIONS
 from engine.churn.calibration import expit, logit
 from engine.churn.columns import AGGREGATES, STEPS
-from engine.churn.inputs import ACTIONS
 
 Floats = NDArray[np.float64]
 SEGMENT = AGGREGATES.index("segment")

@@ -1,0 +1,1 @@
+"""The ladder of churn as it is climbed, measured and chosen from: docs/algorithms/churn.md."""
