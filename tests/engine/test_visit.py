@@ -1,5 +1,10 @@
 """What each event does to the state of a visit."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,6 +13,7 @@ from visit_events import MINUTE, SECOND, TEN, add, event, state, view
 from engine import visit
 from engine.contracts import KINDS, CategoryCount, EventIn, Line
 
+ROOT = Path(__file__).parents[2]
 EMPTY = visit.empty("visit-1", "anna")
 # A busy machine is no fault of the fold.
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -209,6 +215,44 @@ def test_folding_a_batch_is_folding_its_parts(first, then):
     assert visit.fold_all(visit.fold_all(EMPTY, first), then) == visit.fold_all(EMPTY, [*first, *then])
 
 
+@given(st.lists(st.lists(events, max_size=12), max_size=6))
+@calm
+def test_cut_anywhere_a_batch_gives_the_same_bytes_even_when_each_part_was_at_rest(parts):
+    made = EMPTY
+    for part in parts:
+        made = visit.from_bytes(visit.to_bytes(visit.fold_all(made, part)))
+    whole = visit.fold_all(EMPTY, [one for part in parts for one in part])
+
+    assert visit.to_bytes(made) == visit.to_bytes(whole)
+
+
+@given(st.lists(wild_events, max_size=40), texts, texts)
+@calm
+def test_the_same_events_give_the_same_bytes(some, visit_id, shopper_id):
+    """Nothing but the events counts: not the state that was there, not the objects that carry them."""
+    again = [EventIn(*one) for one in some]
+    first = visit.to_bytes(visit.fold_all(visit.empty(visit_id, shopper_id), some))
+    visit.fold_all(EMPTY, some)
+
+    assert visit.to_bytes(visit.fold_all(visit.empty(visit_id, shopper_id), again)) == first
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])
+def test_the_same_events_give_the_same_bytes_in_every_process(seed):
+    """Whatever the order of its sets and dictionaries."""
+    script = (
+        "from visit_events import *\n"
+        "made = state(*[view(f'p{n % 40}', f'c{n % 20}') for n in range(90)], add(), 'checkout', 'purchase')\n"
+        "print(visit.to_bytes(made).hex())"
+    )
+    places = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": places}
+    told = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=True)
+    views = [view(f"p{n % 40}", f"c{n % 20}") for n in range(90)]
+
+    assert told.stdout.decode().strip() == visit.to_bytes(state(*views, add(), "checkout", "purchase")).hex()
+
+
 @given(st.data(), st.lists(events, max_size=30))
 @calm
 def test_counts_do_not_depend_on_the_order(data, some):
@@ -254,6 +298,15 @@ def test_a_state_is_bounded_whatever_happens():
     assert len(made.trail) == 150
     assert 1_800 < len(visit.to_bytes(made)) <= visit.LIMIT
     assert visit.from_bytes(visit.to_bytes(made)) == made
+
+
+@given(st.lists(wild_events, min_size=1, max_size=12), st.integers(2, 60), texts, texts)
+@calm
+def test_size_is_bounded_however_often_wild_events_come_again(some, times, visit_id, shopper_id):
+    made = visit.fold_all(visit.empty(visit_id, shopper_id), some * times)
+
+    assert len(visit.to_bytes(made)) <= visit.LIMIT
+    assert made.version == sum(made.counts) == len(some) * times
 
 
 def test_the_bytes_are_pinned():

@@ -5,6 +5,7 @@ from typing import Any
 
 import make
 import pytest
+from django.core.signing import get_cookie_signer
 from django.test import Client, RequestFactory
 
 from engine import visit
@@ -78,6 +79,33 @@ def test_a_cookie_that_was_tampered_with_is_nobodys(visitor: Client) -> None:
 
     assert Visit.objects.count() == Shopper.objects.count() == 2
     assert Event.objects.get(event_id="b").visit.shopper.key != key
+
+
+def test_another_visitors_cookie_gives_a_shopper_nothing_of_hers(
+    visitor: Client, anna: Any, door: Any
+) -> None:
+    """Who is logged in writes into her own visit, whatever cookie her browser brings along."""
+    send(visitor, event("a"))
+    Consent.objects.create(user=anna, purpose="analytics", granted=True, at=make.NOON)
+    thief = door(anna)
+    thief.cookies["visitor"] = visitor.cookies["visitor"].value
+    answer = send(thief, event("b"), event("a"), Origin=OURS, **{"User-Agent": FIREFOX})
+
+    assert answer.json()["accepted"] == 1  # the other's event is known and stays hers
+    assert Event.objects.get(event_id="b").visit.shopper == anna.shopper
+    assert Event.objects.get(event_id="a").visit.shopper != anna.shopper
+    assert sorted(Visit.objects.values_list("event_count", flat=True)) == [1, 1]
+
+
+def test_a_cookie_of_another_purpose_is_nobodys(visitor: Client) -> None:
+    send(visitor, event("a"))
+    key = visitor.cookies["visitor"].value.partition(":")[0]
+    other = Client(headers={"User-Agent": FIREFOX, "Origin": OURS})
+    other.cookies["consent"] = "yes"
+    other.cookies["visitor"] = get_cookie_signer(salt="something else").sign(key)
+    send(other, event("b"))
+
+    assert Visit.objects.count() == Shopper.objects.count() == 2
 
 
 def test_a_page_of_a_hundred_is_taken_and_one_more_is_not(visitor: Client) -> None:
@@ -208,7 +236,21 @@ def test_an_address_has_a_limit_of_its_own() -> None:
 
 def test_two_thousand_shoppers_share_an_address(settings: Any) -> None:
     """A mall's Wi-Fi: each sends a batch every other second at most."""
-    assert settings.CAPTURE_PER_ADDRESS >= 2_000 * 30
+    turnstile, request = gate.Turnstile(), RequestFactory().post("/capture/")
+    most = settings.CAPTURE_PER_ADDRESS
+
+    assert all(turnstile.admits(request, now_ms=5, most=most) for _ in range(2_000 * 30))
+
+
+def test_shoppers_behind_one_address_are_no_flood(visitor: Client, settings: Any) -> None:
+    """The limit of a visitor is hers alone, be they ever so many behind the same address."""
+    settings.CAPTURE_PER_VISITOR = 3
+    for number in range(40):
+        one = Client(headers={"User-Agent": FIREFOX, "Origin": OURS})
+        one.cookies["consent"] = "yes"
+        assert send(one, *(event(f"{number}-{n}") for n in range(3))).json()["accepted"] == 3
+
+    assert Visit.objects.count() == 40
 
 
 def test_too_many_batches_of_one_address_are_refused(visitor: Client, settings: Any) -> None:
@@ -307,6 +349,8 @@ def test_who_has_a_session_is_known_by_it(visitor: Client, anna: Any) -> None:
 
 
 def test_a_host_that_is_not_ours_is_refused_on_the_short_way_too(visitor: Client) -> None:
-    answer = visitor.post("/capture/", "{}", content_type="application/json", headers={"Host": "evil.example"})
+    answer = visitor.post(
+        "/capture/", "{}", content_type="application/json", headers={"Host": "evil.example"}
+    )
 
     assert answer.status_code == 400
