@@ -30,6 +30,10 @@ class Tally:
         self._latencies: deque[float] = deque(maxlen=KEPT)
         self._began = time.monotonic()
 
+    def begin(self) -> None:
+        """Seconds are counted from here."""
+        self._began = time.monotonic()
+
     def add(self, name: str, number: int = 1) -> None:
         with self._lock:
             self._counts[name] += number
