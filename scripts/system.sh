@@ -11,6 +11,7 @@ packages_for() {
             pkg-config) command -v pkg-config >/dev/null || echo pkg-config ;;
             mariadb-headers) pkg-config --exists libmariadb 2>/dev/null || echo libmariadb-dev ;;
             mariadb)  [ -n "$(find_program mariadbd)" ] || echo mariadb-server ;;
+            redis)    [ -n "$(find_program redis-server)" ] || echo redis-server ;;
             chromium) [ -n "$(find_program chromium)" ] || echo chromium fonts-dejavu-core ;;
         esac
     done

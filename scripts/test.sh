@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/system.sh
 PYTHON=$(find_python)
 if [ -n "$PYTHON" ]; then
-    bring "the tests on MariaDB and in a browser" $(packages_for mariadb chromium) || true
+    bring "the tests on MariaDB, on Redis and in a browser" $(packages_for mariadb redis chromium) || true
 fi
 scripts/setup.sh dev || exit 1
 failed=0
