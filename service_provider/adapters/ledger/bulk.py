@@ -99,6 +99,14 @@ def add_up(
     _write(f"{_insert(model, columns)} {conflict} {', '.join(changes)}", rows)
 
 
+def change_each(model: Model, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Writes each row's values into the row whose id stands behind them."""
+    new = " = %s, ".join(map(_name, columns))
+    sql = f"UPDATE {_table(model)} SET {new} = %s WHERE {_name('id')} = %s"  # noqa: S608 - our own names
+    if rows:
+        _write(sql, rows)
+
+
 def change(
     model: Model,
     columns: Sequence[str],
