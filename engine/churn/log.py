@@ -33,7 +33,9 @@ class EventLog:
     shopper: NDArray[np.int64]  # (V,) codes 0 to S - 1
     treated_at: NDArray[np.int64]  # (V,) when a coupon was first shown, NEVER where none was
     untreated_chance: NDArray[np.float64]  # (V,) that none would be, as it was beforehand
-    standings: Sequence[ShopperStanding] | None = None  # by shopper; None: nothing is known of anybody
+    standings: Sequence[ShopperStanding] | None = (
+        None  # by visit, as it began; None: nothing is known of anybody
+    )
 
     @property
     def visits(self) -> int:
@@ -60,14 +62,15 @@ def make_log(
     `visit`, `shopper`, `product`: numbers or texts, equal or different; -1 or "" is no product. `category`: index
     in `categories`, -1 none. Prices and quantities that are no number, negative or beyond 10^12 are unknown.
     More: `quantity` (N,), `categories`, `treated_at` and `untreated_chance` as mappings by visit, `standings` as
-    a mapping by shopper. ValueError where moments or kinds cannot be.
+    a mapping by visit: what was known of the shopper when it began, never later. ValueError where moments or kinds
+    cannot be.
     """
     number = len(visit)
     _refuse_unsound(at_ms, kind)
     names, code = np.unique(visit, return_inverse=True)
     order = np.argsort(code, kind="stable")
     first = np.searchsorted(code[order], np.arange(len(names)))
-    who, whose = np.unique(np.asarray(shopper)[order][first], return_inverse=True)
+    whose = np.unique(np.asarray(shopper)[order][first], return_inverse=True)[1]
     standings: Mapping[Any, ShopperStanding] | None = more.get("standings")
     none = np.full(number, -1, dtype=np.int64)
     treated, chance = more.get("treated_at") or {}, more.get("untreated_chance") or {}
@@ -83,7 +86,9 @@ def make_log(
         shopper=whose.astype(np.int64),
         treated_at=np.array([treated.get(name, NEVER) for name in names.tolist()], dtype=np.int64),
         untreated_chance=np.array([chance.get(name, 1.0) for name in names.tolist()], dtype=np.float64),
-        standings=None if standings is None else [standings.get(name, NO_STANDING) for name in who.tolist()],
+        standings=None
+        if standings is None
+        else [standings.get(name, NO_STANDING) for name in names.tolist()],
     )
 
 

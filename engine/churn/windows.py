@@ -143,19 +143,17 @@ class _Maker:
         self._is_point = is_point
         self._categories = [*log.categories, ""]  # the last place is -1
         self._known = np.array([words.category(name) for name in self._categories], dtype=np.int16)
-        self._standing = [
-            columns.standing_numbers(one, words) for one in log.standings or [NO_STANDING] * self._shoppers()
-        ]
+        self._unknown = columns.standing_numbers(NO_STANDING, words)
+        self._standing = self._unknown
         self._numbers: list[tuple[int, ...]] = []  # visit, shopper, moment, place of the event
         self._vectors: list[tuple[int, ...]] = []
         self._trails: list[bytes] = []
         self._places: list[NDArray[np.int16]] = []
 
-    def _shoppers(self) -> int:
-        return int(self._log.shopper.max()) + 1 if self._log.visits else 0
-
     def add(self, visit: int, rows: slice, rng: np.random.Generator) -> None:
         drawn: list[tuple[int, VisitState]] = []
+        known = self._log.standings
+        self._standing = columns.standing_numbers(known[visit], self._words) if known else self._unknown
         candidates, has_added, step = 0, False, 0
         chances = rng.random(rows.stop - rows.start)
         for place, state, kind in self._states(rows):
@@ -194,7 +192,7 @@ class _Maker:
     def _keep(self, visit: int, moment: int, place: int, state: VisitState) -> None:
         shopper = int(self._log.shopper[visit])
         self._numbers.append((visit, shopper, moment, place, state.last_at, state.version))
-        self._vectors.append((*vector(state), *self._standing[shopper]))
+        self._vectors.append((*vector(state), *self._standing))
         self._trails.append(state.trail)
         self._places.append(columns.places(state, self._words))
 

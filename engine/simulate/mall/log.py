@@ -36,6 +36,13 @@ def events(mall: Mall, day: int, trails: list[Trail], ends: Ends) -> EventColumn
     return EventColumns(**{name: rows[name][order].astype(kind) for name, kind in _TYPES.items()})
 
 
+def happened(trails: list[Trail], ends: Ends) -> Rows:
+    """Clicks, checkouts and purchases of a day's visits as they happened, visit by visit."""
+    rows = _joined([*(_clicked(trail) for trail in trails), _bought(ends)])
+    order = np.lexsort((rows["step"], rows["visit"]))
+    return {name: column[order] for name, column in rows.items()}
+
+
 def _joined(parts: list[Rows]) -> Rows:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from service_provider.management.evaluations import revenue
+from service_provider.management.evaluations import churn, revenue
 
-EVALUATIONS = {"revenue": revenue}
+EVALUATIONS = {"revenue": revenue, "churn": churn}
 """Each a module with HELP, add_arguments(parser) and run(options, *, stdout)."""
 
 
