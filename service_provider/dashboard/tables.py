@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`kind` is "text" or "number"; numbers stand to the right."""
+    """`kind` is "text", "words" (which may take several lines) or "number"; numbers stand to the right."""
 
     title: str
     kind: str = "text"
@@ -49,3 +49,7 @@ def table(caption: str, columns: Sequence[Heading], rows: Sequence[Sequence[Cont
 
 def number(title: str) -> Column:
     return Column(title, "number")
+
+
+def words(title: str) -> Column:
+    return Column(title, "words")

@@ -1,5 +1,6 @@
 """The mall's own settings, and how money and time are shown in it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -33,12 +34,17 @@ class MallSettings:
         """
         amount = Decimal(minor).scaleb(-self.minor_digits)
         if not finer:
-            return format_currency(amount, self.currency, locale="en_GB")
+            return _apart(format_currency(amount, self.currency, locale="en_GB"))
         pattern = f"¤#,##0.{'0' * (self.minor_digits + finer)}"
-        return format_currency(amount, self.currency, pattern, locale="en_GB", currency_digits=False)
+        return _apart(format_currency(amount, self.currency, pattern, locale="en_GB", currency_digits=False))
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone))
+
+
+def _apart(amount: str) -> str:
+    """A currency that is written as letters stands apart from its number, as browsers write it too."""
+    return re.sub(r"(?<=[A-Z])(?=\d)", "\N{NO-BREAK SPACE}", amount)
 
 
 def get_settings() -> MallSettings:

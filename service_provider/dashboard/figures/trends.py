@@ -1,8 +1,11 @@
 """Trends as tables, and the categories' shares now beside before as bars."""
 
+from collections.abc import Sequence
+
 from service_provider.dashboard import tables, wording
 from service_provider.dashboard.charts import PERCENT, Chart, Series
 from service_provider.queries.reports.trending import Trend, TrendReport, TrendTable, Window
+from service_provider.queries.searches import Search
 
 NOUNS = {"category": "categories", "mall": "malls"}
 
@@ -54,3 +57,9 @@ def chart(found: TrendTable, report: TrendReport) -> Chart | None:
         as_of=wording.moment(report.as_of),
         label_title=found.by.capitalize(),
     )
+
+
+def searches(found: Sequence[Search], *, days: int, as_of: str) -> tables.Table:
+    columns: list[tables.Heading] = ["Words", tables.number("Searches")]
+    rows = [[search.words, wording.count(search.count)] for search in found]
+    return tables.table(f"Searched for most in the last {days} days, as of {as_of}", columns, rows)

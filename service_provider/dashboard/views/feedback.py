@@ -20,7 +20,7 @@ from service_provider.queries.people import naming
 from service_provider.services import feedback as services
 
 COLUMNS: tuple[tables.Heading, ...] = (
-    "Written", "State", "Topic", tables.number("Rating"), "Words", "Shopper", "Answered",
+    "Written", "State", "Topic", tables.number("Rating"), tables.words("Words"), "Shopper", "Answered",
 )  # fmt: skip
 BADGES = {"new": "accent", "answered": "good", "closed": ""}
 
@@ -64,7 +64,7 @@ def _cells(row: FeedbackRow, settings: mall.MallSettings) -> list[tables.Content
         row.topic,
         str(row.rating or ""),
         Truncator(row.text).chars(80),
-        row.shopper_key,
+        Truncator(row.shopper_key).chars(12),  # whole on the page of the entry
         wording.moment(settings.local(row.answered_at)) if row.answered_at else "",
     ]
 

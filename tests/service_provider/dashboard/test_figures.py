@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from service_provider.models import Mall, Transaction
+from service_provider.models import Mall, SearchDay, Transaction
+from service_provider.queries.kept import Kept
 
 PAGES = [
     "/provider/", "/provider/accuracy/", "/provider/accuracy/bar/", "/provider/accuracy/line/",
@@ -203,3 +204,15 @@ def test_the_report_of_a_real_training_is_drawn(chart: str, alan: Any, door: Any
     assert "Vote of the four" in text
     assert "Published (id only)" in text
     assert browser.get(reverse("provider:overview")).status_code == 200
+
+
+def test_trending_tells_what_many_searched_for(alan: Any, door: Any) -> None:
+    today = timezone.now().date()
+    for days, words, count in ((0, "red shoes", 4), (10, "winter coat", 5), (0, "my own name", 2)):
+        SearchDay.objects.create(day=today - timedelta(days=days), words=words, count=count)
+    client = door(alan)
+    week, month = (client.get(f"/provider/trending/?days={days}").text for days in (7, 30))
+
+    assert ("red shoes" in week, "winter coat" in week) == (True, False)
+    assert month.index("winter coat") < month.index("red shoes")
+    assert "my own name" not in month
