@@ -20,9 +20,9 @@ class ScheduleForm(forms.Form):
         required=False, label="A new model may be put to use by itself, when every check holds"
     )
 
-    def __init__(self, *args: Any, row: ScheduleRow) -> None:
+    def __init__(self, data: Any = None, *, row: ScheduleRow) -> None:
         at = time(row.minute // 60, row.minute % 60)
-        super().__init__(*args, initial={"is_on": row.is_on, "at": at, "may_promote": row.may_promote})
+        super().__init__(data, initial={"is_on": row.is_on, "at": at, "may_promote": row.may_promote})
         if not row.is_training:
             del self.fields["may_promote"]
 
