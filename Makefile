@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo-passwords test check bench lock clean
 PORT ?= 8000
+SHOPPERS ?= 12
 DATA ?=
 
 help: ## Explains every target.
@@ -10,8 +11,8 @@ help: ## Explains every target.
 setup: ## Makes .venv/ with everything the application runs on, fetches Chart.js, builds the static files.
 	@scripts/setup.sh
 
-run: setup ## Starts the demo on http://127.0.0.1:8000 (PORT=8081 for another port); Ctrl-C ends it. Data stays in var/.
-	@exec .venv/bin/python scripts/run_demo.py --port "$(PORT)"
+run: setup ## Starts the demo on http://127.0.0.1:8000 (PORT=8081 for another port, SHOPPERS=0 for an empty mall); Ctrl-C ends it. Data stays in var/.
+	@exec .venv/bin/python scripts/run_demo.py --port "$(PORT)" --shoppers "$(SHOPPERS)"
 
 demo-passwords: setup ## Gives the demo's log ins new passwords and prints them once.
 	@MALL_DEMO=1 .venv/bin/python manage.py load_demo --new-passwords

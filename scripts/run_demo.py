@@ -1,4 +1,5 @@
-"""The demo in the foreground: migrates, loads the mall, starts web server and worker, ends both together.
+"""The demo in the foreground: migrates, loads the mall, starts web server and worker, lets simulated shoppers in,
+ends all together.
 
 Standard library only. Children live in sessions of their own, so that one Ctrl-C reaches this process alone
 and it ends them in order; should it be killed outright, the kernel ends them (PR_SET_PDEATHSIG).
@@ -23,6 +24,8 @@ BIN = Path(sys.executable).parent
 HOST = "127.0.0.1"
 READY_WITHIN = 60  # seconds
 END_WITHIN = 15  # seconds
+SHOPPERS, SPEED = 12, 20  # how many simulated shoppers, and how fast their time passes
+REST = 120  # seconds between two visits of one, on average
 PR_SET_PDEATHSIG = 1
 
 Child = subprocess.Popen[bytes]
@@ -89,6 +92,15 @@ def serve(port: int) -> list[Child]:
     return [start(web), start([sys.executable, "manage.py", "run_jobs"])]
 
 
+def invite(port: int, shoppers: int) -> list[Child]:
+    """Simulated shoppers, other visits each day. Should they fail, they say so and the mall stays open."""
+    if not shoppers:
+        return []
+    command = [sys.executable, "manage.py", "play_mall", "--url", f"http://{HOST}:{port}"]
+    command += ["--shoppers", str(shoppers), "--speed", str(SPEED), "--rest", str(REST)]
+    return [start([*command, "--seed", str(int(time.time()) // 86_400)])]
+
+
 def wait_until_ready(port: int, children: list[Child]) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
@@ -128,25 +140,30 @@ def end(children: list[Child]) -> None:
         child.wait()
 
 
-def run(port: int, *, empty: bool, children: list[Child]) -> None:
+def run(port: int, *, empty: bool, shoppers: int, children: list[Child]) -> None:
     manage(children, "migrate", "--verbosity", "0")
     manage(children, "createcachetable", "--verbosity", "0")
     log_ins = "" if empty else manage(children, "load_demo", keep_output=True)
+    served = serve(port)
+    children += served
     try:
-        children += serve(port)
-        wait_until_ready(port, children)
+        wait_until_ready(port, served)
     finally:
         print(f"\n{log_ins}", flush=True)
     print(f"The mall is open: http://{HOST}:{port}/ and its office: http://{HOST}:{port}/provider/")
     print("Ctrl-C ends it; all data stays in var/ for the next time.", flush=True)
-    watch(children)
+    children += invite(port, 0 if empty else shoppers)
+    watch(served)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--empty", action="store_true", help="start without the demo mall")
+    parser.add_argument("--shoppers", type=int, default=SHOPPERS, help="simulated shoppers (0: none)")
     options = parser.parse_args()
+    if not 0 <= options.shoppers <= 500:
+        sys.exit("--shoppers must be from 0 to 500.")
     if not is_free(options.port):
         sys.exit(
             f"Port {options.port} is taken by another program. Choose one: make run PORT={options.port + 1}"
@@ -155,7 +172,7 @@ def main() -> None:
         signal.signal(number, _stop)
     children: list[Child] = []
     try:
-        run(options.port, empty=options.empty, children=children)
+        run(options.port, empty=options.empty, shoppers=options.shoppers, children=children)
     except Stopped:
         print("\nThe mall is closed.", flush=True)
     finally:

@@ -132,3 +132,11 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"Port {port} is taken" in done.stderr
     assert f"make run PORT={port + 1}" in done.stderr
+
+
+@pytest.mark.parametrize("number", ["-1", "501"])
+def test_how_many_simulated_shoppers_there_may_be_is_said(number: str) -> None:
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "--shoppers", number], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (1, "--shoppers must be from 0 to 500.")
