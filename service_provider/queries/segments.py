@@ -75,7 +75,7 @@ def previous_codes(shopper_ids: Iterable[int], *, at: datetime | None = None) ->
 
 def sizes(*, at: datetime | None = None) -> dict[str, int]:
     """Code -> how many shoppers are in it now, or were at a moment."""
-    return dict(_at(at).values_list("segment").annotate(Count("pk")).order_by())
+    return dict(_at(at).values_list("segment").annotate(number=Count("pk")).order_by())
 
 
 def _at(at: datetime | None) -> QuerySet[Membership]:

@@ -39,21 +39,21 @@ def read(as_of: datetime) -> Shoppers:
     at = _ms(as_of)
     orders = _grid(
         _orders(at).values_list("shopper_id").annotate(
-            Sum("total_minor", filter=Q(placed_ms__gt=at - SPEND_DAYS * DAY_MS)),
-            Count("pk", filter=Q(placed_ms__gt=at - SPEND_DAYS * DAY_MS)),
-            Max("placed_ms"),
-            Count("pk"),
-            Count("pk", filter=Q(placed_ms__gt=at - OUTCOME_DAYS * DAY_MS)),
+            spend=Sum("total_minor", filter=Q(placed_ms__gt=at - SPEND_DAYS * DAY_MS)),
+            recent=Count("pk", filter=Q(placed_ms__gt=at - SPEND_DAYS * DAY_MS)),
+            last=Max("placed_ms"),
+            ever=Count("pk"),
+            new=Count("pk", filter=Q(placed_ms__gt=at - OUTCOME_DAYS * DAY_MS)),
         ),
         width=6,
     )  # fmt: skip
     window = Q(last_ms__gt=at - VISIT_DAYS * DAY_MS)
     visits = _grid(
         _visits(at).values_list("shopper_id").annotate(
-            Count("pk", filter=window),
-            Sum("event_count", filter=window),
-            Max("last_ms"),
-            Count("pk"),
+            recent=Count("pk", filter=window),
+            events=Sum("event_count", filter=window),
+            last=Max("last_ms"),
+            ever=Count("pk"),
         ),
         width=5,
     )  # fmt: skip
@@ -88,7 +88,10 @@ def read_past(as_of: datetime) -> Past | None:
         return None
     later = _orders(at).filter(placed_ms__gt=at - OUTCOME_DAYS * DAY_MS)
     placed = _Placed(
-        before.ids, _grid(later.values_list("shopper_id").annotate(Sum("total_minor"), Count("pk")), width=3)
+        before.ids,
+        _grid(
+            later.values_list("shopper_id").annotate(spend=Sum("total_minor"), number=Count("pk")), width=3
+        ),
     )
     return Past(before.columns, placed.of(2) > 0, placed.of(1))
 
