@@ -9,8 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from shop_events import HOUR, MINUTE, NOW, SECOND, clicks, record, sent
 
-from service_provider.models import Visit
-from service_provider.services import intake
+from engine import visit
+from engine.contracts import KINDS
+from service_provider.adapters.event_files.columns import Events, ids_of
+from service_provider.models import Event, Visit
+from service_provider.services import event_imports, intake
 from service_provider.services.intake import Bought
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +100,48 @@ def test_what_is_no_moment_is_refused(at: str) -> None:
 
 def test_an_empty_mall_has_nothing_to_fold() -> None:
     assert rebuild()["visits"] == 0
+
+
+# ---- visits of a file -------------------------------------------------------------------------------
+
+
+def imported(*minutes: float, visit_key: str = "V1") -> None:
+    """Events of one visit, as an import stores them: in the order of the file, without a state."""
+    rows = [
+        ("S9", NOW + round(m * MINUTE), KINDS.index("product_view"), "P1", "Shoes", 8990, None, visit_key)
+        for m in minutes
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    event_imports.record(Events.of([ids_of(*columns), *columns]), now=make.NOON)
+
+
+def test_imported_visits_get_a_state() -> None:
+    imported(0, 1, 2)
+    imported(60, visit_key="V2")
+    assert set(Visit.objects.values_list("state", flat=True)) == {None}
+    done = rebuild("--at", str(NOW + HOUR))
+
+    assert (done["visits"], done["missing"], done["written"]) == (2, 2, 2)
+    assert list(Visit.objects.order_by("key").values_list("event_count", "state_version")) == [(3, 3), (1, 1)]
+    assert rebuild("--check", "--at", str(NOW + HOUR))["same"] == 2
+
+
+def test_an_imported_visit_that_an_import_goes_on_with_is_folded_anew() -> None:
+    imported(0, 1)
+    rebuild("--at", str(NOW + HOUR))
+    imported(2)
+    done = rebuild("--at", str(NOW + HOUR))
+
+    assert (done["differ"], done["written"]) == (1, 1)
+    assert visit.from_bytes(states()[0]).counts[KINDS.index("product_view")] == 3
+
+
+def test_a_visit_whose_events_were_removed_keeps_its_state(day: None) -> None:
+    before = states()
+    gone = Visit.objects.order_by("pk").first()
+    Event.objects.filter(visit=gone).delete()
+    Visit.objects.filter(pk=gone.pk).update(is_summed=True)
+    done = rebuild()
+
+    assert (done["visits"], done["same"], done["written"]) == (2, 2, 0)
+    assert states() == before
