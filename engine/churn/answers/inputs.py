@@ -13,15 +13,16 @@ Floats = NDArray[np.float32]
 ACTIONS = len(KINDS) + 1
 """Actions of a chain: the kinds, and 0 for what was before the first."""
 RECENT = 8
-_FADING = np.float32(0.8)
-_GAP_BINS = (1, 48, 52, 56, 60, 64, 68, 72)
+FADING = tuple(round(2**16 * 0.8**back) for back in range(STEPS))
+"""What a step counts after so many others: whole numbers, whose sums are the same in any order."""
+GAP_BINS = (1, 48, 52, 56, 60, 64, 68, 72)
 _KINDS = tuple(range(1, ACTIONS))
-_PLACE = {name: place for place, name in enumerate(AGGREGATES)}
-_NAMED = ("recent_1", "recent_2", "recent_3")
-_ROUND = (("hour_utc", 24), ("weekday_utc", 7))
-_FLAGS = ("adds", "basket_lines")
-_SIZES = tuple(
-    place for name, place in _PLACE.items() if name not in (*_NAMED, "segment") and name not in dict(_ROUND)
+PLACE = {name: place for place, name in enumerate(AGGREGATES)}
+NAMED = ("recent_1", "recent_2", "recent_3")
+ROUND = (("hour_utc", 24), ("weekday_utc", 7))
+FLAGS = ("adds", "basket_lines")
+SIZES = tuple(
+    place for name, place in PLACE.items() if name not in (*NAMED, "segment") and name not in dict(ROUND)
 )
 
 
@@ -36,10 +37,10 @@ def _sums(steps: Steps) -> Floats:
     """(n, 20) steps by size of the gap, categories kept and changed, and fading counts of the kinds."""
     kind, gap = steps[:, :, 0], steps[:, :, 2]
     here = kind > 0
-    bins = np.searchsorted(np.array(_GAP_BINS), gap, side="right") * here
-    found = [(bins == number).sum(axis=1) for number in range(1, len(_GAP_BINS) + 1)]
-    fading = _FADING ** np.arange(STEPS - 1, -1, -1, dtype=np.float32)
-    found += [np.where(kind == one, fading, np.float32(0)).sum(axis=1) for one in _KINDS]
+    bins = np.searchsorted(np.array(GAP_BINS), gap, side="right") * here
+    found = [(bins == number).sum(axis=1) for number in range(1, len(GAP_BINS) + 1)]
+    fading = np.array(FADING[::-1], dtype=np.int64)
+    found += [(kind == one) @ fading / FADING[0] for one in _KINDS]
     return np.stack([*found, *_turns(steps[:, :, 1])], axis=1).astype(np.float32)
 
 
@@ -57,14 +58,14 @@ def _turns(category: Steps) -> tuple[Ints, Ints]:
 def plain(aggregates: Ints, steps: Steps, segments: int) -> NDArray[np.float64]:
     """(n, L) for lines: signed logarithms of sizes, each name a column of its own, and all sizes once more where
     the basket holds something."""
-    sizes = aggregates[:, _SIZES].astype(np.float64)
+    sizes = aggregates[:, SIZES].astype(np.float64)
     sums = _sums(steps).astype(np.float64)
     logs = np.concatenate([np.sign(sizes) * np.log1p(np.abs(sizes)), np.log1p(sums)], axis=1)
-    found = [logs, logs * (aggregates[:, [_PLACE["basket_lines"]]] > 0)]
-    found += [np.equal(aggregates[:, [_PLACE[name]]], np.arange(-1, len(KINDS))) for name in _NAMED]
-    found += [(aggregates[:, [_PLACE[name]]] > 0) for name in _FLAGS]
-    found.append(np.equal(aggregates[:, [_PLACE["segment"]]], np.arange(-1, segments)))
-    for name, turn in _ROUND:
-        angle = 2 * np.pi * aggregates[:, [_PLACE[name]]] / turn
+    found = [logs, logs * (aggregates[:, [PLACE["basket_lines"]]] > 0)]
+    found += [np.equal(aggregates[:, [PLACE[name]]], np.arange(-1, len(KINDS))) for name in NAMED]
+    found += [(aggregates[:, [PLACE[name]]] > 0) for name in FLAGS]
+    found.append(np.equal(aggregates[:, [PLACE["segment"]]], np.arange(-1, segments)))
+    for name, turn in ROUND:
+        angle = 2 * np.pi * aggregates[:, [PLACE[name]]] / turn
         found += [np.sin(angle), np.cos(angle)]
     return np.concatenate([part.astype(np.float64) for part in found], axis=1)

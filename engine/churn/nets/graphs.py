@@ -1,6 +1,6 @@
 """The nets as ONNX graphs, written by hand: whatever is linear and known beforehand is folded into tables.
 
-Inputs: `codes` (L, 5) the steps of one visit without padding, `logs` (1, A) and `places` (1, 3) of
+Inputs: `codes` (L, 6) the steps of one visit without padding, `logs` (1, A) and `places` (1, 3) of
 engine/churn/scaling.py, and for the GRU `hidden` (1, 1, H). Outputs: `chance` (1,) of churn, `embedding`
 (1, E), and `attention` (L,) or the `remembered` (1, 1, H).
 """
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from engine.churn.columns import AGGREGATES, STEP_COLUMNS
+from engine.churn.codes import CODES
+from engine.churn.columns import AGGREGATES
 from engine.churn.graphs.draft import FLOAT, INT64, Draft
 from engine.churn.nets.layers import Aggregates, Net, Steps
 
@@ -58,8 +59,8 @@ def _array(value: Tensor) -> Array:
 
 def _steps(draft: Draft, layer: Steps) -> str:
     """(L, STEP_WIDTH): each column's row of its table, side by side."""
-    codes = draft.takes("codes", INT64, ["steps", len(STEP_COLUMNS)])
-    columns = draft.add("Split", codes, outputs=len(STEP_COLUMNS), axis=1, num_outputs=len(STEP_COLUMNS))
+    codes = draft.takes("codes", INT64, ["steps", CODES])
+    columns = draft.add("Split", codes, outputs=CODES, axis=1, num_outputs=CODES)
     found = []
     for column, table in zip(columns, layer.tables(), strict=True):
         place = draft.add("Squeeze", column, draft.numbers(1))

@@ -4,11 +4,14 @@ from collections.abc import Callable, Generator
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from engine.churn.nets import loop
 from engine.churn.nets.fitted import FittedNet
 from engine.churn.nets.layers import (
+    GAPS,
     STEP_WIDTH,
+    TURNS,
     Aggregates,
     Batch,
     Dropout,
@@ -19,11 +22,14 @@ from engine.churn.nets.layers import (
     last_of,
 )
 from engine.churn.windows import Windows
-from engine.contracts import Progress
+from engine.contracts import KINDS, Progress
 
 NAME = "b5"
 HIDDEN, BESIDE, EMBEDDING = 32, 32, 24
 _DROPOUT = 0.15
+GAP_STEP = 3  # codes of a gap that are foretold as one
+_TOLD = (len(KINDS) + 1, GAPS // GAP_STEP + 1, TURNS)
+FORETOLD = sum(_TOLD)
 
 
 class Gru(Net):
@@ -37,12 +43,24 @@ class Gru(Net):
         self.dropout = Dropout(_DROPOUT)
         self.mix = nn.Linear(HIDDEN + BESIDE, EMBEDDING)
         self.heads = Heads(EMBEDDING, sizes.categories)
+        self.foretold = nn.Linear(HIDDEN, FORETOLD)
 
     def embed(self, batch: Batch, chance: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
         remembered = last_of(self.memory(self.steps(batch.steps))[0], batch.length)
         beside = self.aggregates(batch.logs, batch.places)
         joined = self.dropout(torch.cat([remembered, beside], dim=1), chance)
         return torch.relu(self.mix(joined)), torch.zeros(batch.here.shape)
+
+    def beside(self, batch: Batch) -> Tensor:
+        """How badly what is remembered foretells the next step: its kind, its gap and its turn."""
+        if batch.steps.shape[1] < 2:
+            return torch.zeros(())
+        remembered = self.memory(self.steps(batch.steps))[0][:, :-1]
+        following, here = batch.steps[:, 1:], batch.here[:, 1:]
+        told = self.foretold(remembered)[here].split(list(_TOLD), dim=1)
+        true = (following[..., 0], following[..., 2] // GAP_STEP, following[..., 5])
+        losses = [functional.cross_entropy(said, what[here]) for said, what in zip(told, true, strict=True)]
+        return torch.stack(losses).sum()
 
 
 def fit_gru(

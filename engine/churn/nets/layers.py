@@ -14,7 +14,8 @@ GAPS, PRICES = 217, 82
 """Codes of a gap run from 0 to 216, of a price from 0 to 81 (engine/trail.py)."""
 
 KIND_WIDTH, CATEGORY_WIDTH, GAP_WIDTH, PRICE_WIDTH = 8, 4, 6, 3
-STEP_WIDTH = KIND_WIDTH + CATEGORY_WIDTH + GAP_WIDTH + 1 + PRICE_WIDTH + 1 + 1
+TURNS = 3
+STEP_WIDTH = KIND_WIDTH + CATEGORY_WIDTH + GAP_WIDTH + 1 + PRICE_WIDTH + 1 + 1 + TURNS - 1
 _MIDDLE_GAP, _GAP_UNIT, _MIDDLE_PRICE, _PRICE_UNIT, _FARTHEST = 52.0, 8.0, 26.0, 6.0, 3.0
 _SEGMENT_WIDTH = 4
 
@@ -28,7 +29,7 @@ class Sizes:
 
 
 class Batch:
-    """Rows on their way through a net. `steps` (n, L, 5) begin at 0, `length` (n,) says how many there are."""
+    """Rows on their way through a net. `steps` (n, L, 6) begin at 0, `length` (n,) says how many there are."""
 
     def __init__(self, steps: Tensor, length: Tensor, logs: Tensor, places: Tensor) -> None:
         self.steps, self.length, self.logs, self.places = steps, length, logs, places
@@ -50,7 +51,7 @@ class Dropout(nn.Module):
 
 
 class Steps(nn.Module):
-    """(n, L, 5) codes -> (n, L, STEP_WIDTH). What training never met is a row of zeros."""
+    """(n, L, 6) codes -> (n, L, STEP_WIDTH). What training never met is a row of zeros."""
 
     def __init__(self, categories: int) -> None:
         super().__init__()
@@ -78,6 +79,7 @@ class Steps(nn.Module):
             torch.cat([self.gap(gaps // 2), gap[:, None]], dim=1),
             torch.cat([self.price(prices // 2), price[:, None]], dim=1),
             torch.tensor([[0.0], [1.0]]),
+            torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),  # stayed in the category, turned to another
         ]
 
 
@@ -143,8 +145,13 @@ class Net(nn.Module):
         """(n, E) the embedding, and (n, L) how much each step weighed in it."""
         raise NotImplementedError
 
+    def beside(self, batch: Batch) -> Tensor:
+        """The loss of what this net is asked besides, 0 where that is nothing."""
+        return torch.zeros(())
+
     def forward(self, batch: Batch, chance: torch.Generator | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        return self.heads(self.embed(batch, chance)[0])
+        found: tuple[Tensor, Tensor, Tensor] = self.heads(self.embed(batch, chance)[0])
+        return found
 
 
 def last_of(values: Tensor, length: Tensor) -> Tensor:

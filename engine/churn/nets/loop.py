@@ -1,4 +1,4 @@
-"""How a net is trained: epochs of one prefix of each visit, early stop, and a checkpoint that goes on as if unbroken."""
+"""How a net is trained: one prefix of each visit an epoch, early stop, and a checkpoint that goes on as if unbroken."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -22,8 +22,8 @@ RATE, DECAY, WEIGHT_DECAY, CLIP = 3e-3, 0.7, 1e-4, 1.0
 AVERAGED = 0.99
 """The net that is kept is the running mean of those after each batch; the newest has one hundredth."""
 
-LEAVES, NEXT = 0.3, 0.2
-"""Weights of the two tasks beside: leaving within a minute, and the next category."""
+LEAVES, NEXT, BESIDE = 0.3, 0.2, 0.1
+"""Weights of the tasks beside: leaving within a minute, the next category, and what a net is asked of its steps."""
 
 PATIENCE = 3
 _TOLD_EVERY = 20  # batches
@@ -112,15 +112,16 @@ def _learn(course: Course, learnt: Rows, rows: Ints, dropped: torch.Generator) -
 
 def _loss(net: Net, learnt: Rows, rows: Ints, dropped: torch.Generator) -> Tensor:
     """BCE(churn) + LEAVES BCE(leaves within a minute) + NEXT CE(next category), each where it is known."""
-    churn, leaves, following = net(learnt.batch(rows), dropped)
-    weight = torch.from_numpy(learnt.weight[rows])
+    batch = learnt.batch(rows)
+    churn, leaves, following = net(batch, dropped)
+    weight = torch.from_numpy(learnt.weight[rows] * learnt.drawn_for[rows])
     left, category = torch.from_numpy(learnt.leaves[rows]), torch.from_numpy(learnt.next_category[rows])
     bce = functional.binary_cross_entropy_with_logits
     loss = _mean(bce(churn, torch.from_numpy(learnt.churned[rows]), reduction="none"), weight)
     loss = loss + LEAVES * _mean(bce(leaves, left.clamp(min=0.0), reduction="none"), weight * (left >= 0))
     known = (category > 0) & (category < following.shape[1])
     crossed = functional.cross_entropy(following, torch.where(known, category, 0), reduction="none")
-    return loss + NEXT * _mean(crossed, weight * known)
+    return loss + NEXT * _mean(crossed, weight * known) + BESIDE * net.beside(batch)
 
 
 def _mean(losses: Tensor, weight: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.churn import scaling
+from engine.churn import codes, scaling
 from engine.churn.nets.layers import GAPS, PRICES, Batch
 from engine.churn.windows import Windows
 from engine.contracts import KINDS
@@ -24,13 +24,15 @@ class Rows:
         words = windows.words
         self.logs = scaling.logs(windows.aggregates)
         self.places = scaling.places(windows.aggregates, len(words.segments))
-        self.steps = _within(windows.steps, len(words.categories))
+        self.steps = codes.with_turns(_within(windows.steps, len(words.categories)))
         self.length = np.maximum((self.steps[:, :, 0] > 0).sum(axis=1), 1)  # nothing is one step of nothing
         self.churned = 1.0 - windows.bought.astype(np.float32)
         self.leaves = windows.leaves.astype(np.float32)
         self.next_category = windows.next_category.astype(np.int64)
         self.weight = windows.weight.astype(np.float32)
-        self.visit = np.unique(windows.visit, return_inverse=True)[1].astype(np.int64)
+        _, visit, counts = np.unique(windows.visit, return_inverse=True, return_counts=True)
+        self.visit = visit.astype(np.int64)
+        self.drawn_for = counts[visit].astype(np.float32)  # a drawn row stands for all rows of its visit
 
     def __len__(self) -> int:
         return len(self.logs)
