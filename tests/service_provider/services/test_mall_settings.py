@@ -62,3 +62,17 @@ def test_a_price_that_was_typed_in_counts(db: None, petra: Any) -> None:
     make.data_set().entries.create(**make.FIELDS, tid="L1", label=1, created_at=make.NOON)
     with pytest.raises(mall.CurrencyFixed):
         update(replace(MallSettings(), currency="JPY"))
+
+
+@pytest.mark.parametrize(
+    ("currency", "written"),
+    [
+        ("EUR", "€1,234.50"),
+        ("TRY", "TRY\N{NO-BREAK SPACE}1,234.50"),
+        ("JPY", "JP¥123,450"),
+        ("CHF", "CHF\N{NO-BREAK SPACE}1,234.50"),
+    ],
+)
+def test_a_currency_written_as_letters_stands_apart_from_its_number(currency: str, written: str) -> None:
+    assert MallSettings(currency=currency).money(123450) == written
+    assert MallSettings(currency=currency).money(-123450) == f"-{written}"
