@@ -65,7 +65,7 @@ def _cells(row: FeedbackRow, settings: mall.MallSettings) -> list[tables.Content
         str(row.rating or ""),
         Truncator(row.text).chars(80),
         Truncator(row.shopper_key).chars(12),  # whole on the page of the entry
-        wording.moment(settings.local(row.answered_at)) if row.answered_at else "",
+        wording.day(settings.local(row.answered_at)) if row.answered_at else "",
     ]
 
 
