@@ -14,13 +14,12 @@ from typing import Protocol
 from django.conf import settings
 from django.db import connection
 
-from service_provider.adapters.event_sink.stream import Stream, StreamAway, StreamFlood
+from service_provider.adapters.event_sink.stream import DATABASE, Stream, StreamAway, StreamFlood
 from service_provider.services import event_wire, intake
 from service_provider.services.intake import Sending, Taken, TooMany
 from service_provider.services.open_visits import Overtaken
 from service_provider.services.turns import MINUTE_MS
 
-DATABASE = "database"
 MOST_TOGETHER = 32  # batches in one transaction
 
 Outcome = Taken | Exception

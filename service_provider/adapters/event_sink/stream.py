@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
+DATABASE = "database"  # the setting of a mall that has no stream
 SHARDS = 8
 GROUP = "intake"
 BODY = b"b"
@@ -130,6 +131,14 @@ class Stream:
         """The sentences of what was put aside, the newest first."""
         rows = self.redis.xrevrange(f"{_KEYS}:{PARKED}", count=limit)
         return [fields[b"reason"].decode() for _, fields in rows]
+
+    def is_there(self) -> bool:
+        """Asks once and hangs up."""
+        try:
+            with self.redis as line:
+                return bool(line.ping())
+        except RedisError:
+            return False
 
     def waiting(self) -> int:
         """How many batches are not stored yet."""

@@ -14,8 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from service_provider.adapters.event_sink.stream import Away, Stream
-from service_provider.services.intake_door import DATABASE
+from service_provider.adapters.event_sink.stream import DATABASE, Away, Stream
 from service_provider.streaming.consumer import Consumer
 
 
