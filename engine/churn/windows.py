@@ -69,10 +69,11 @@ ROWS = tuple(one.name for one in fields(Windows) if one.name not in ("words", "m
 
 
 def words_of(log: EventLog, *, until_ms: int = NEVER) -> Words:
-    """The categories that events up to a moment name, the most frequent ones, and the segments of the standings."""
+    """The categories that events up to a moment name, the most frequent ones first: a category's number is its rank,
+    which trees can cut. And the segments of the standings."""
     named = log.category[(log.at_ms <= until_ms) & (log.category >= 0)]
     counts = np.bincount(named, minlength=len(log.categories))
-    most = sorted(np.argsort(-counts, kind="stable")[:MOST_CATEGORIES].tolist())
+    most = np.argsort(-counts, kind="stable")[:MOST_CATEGORIES].tolist()
     segments = sorted({standing.segment for standing in log.standings or () if standing.segment})
     return Words(tuple(log.categories[i] for i in most if counts[i] and log.categories[i]), tuple(segments))
 
@@ -111,6 +112,11 @@ def _last_moments(log: EventLog) -> NDArray[np.int64]:
     last = np.zeros(log.visits, dtype=np.int64)
     np.maximum.at(last, log.visit, log.at_ms)
     return last
+
+
+def open_share(log: EventLog, until_ms: int) -> float:
+    """The share of the visits that may still have gone on at a moment."""
+    return float((_last_moments(log) >= until_ms - SILENCE_MS).mean()) if log.visits else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import json
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ from service_provider.management import terminal
 HELP = "How likely a visit ends without a purchase: every rung of the ladder, with intervals and paired differences."
 SHOPPERS, DAYS = 26_000, 40  # about 100,000 visits
 MOST_SHOPPERS, MOST_DAYS = 1_000_000, 1_000
+MOST_OPEN = 0.5  # of a file's visits
 
 Asked = Callable[[Windows], Generator[Progress, None, Truth]]
 _HEAD = (
@@ -63,20 +65,21 @@ def run(options: Mapping[str, Any], *, stdout: Out) -> None:
     """Prints the tables, or with --json the object. Bad input is a CommandError with exit code 2."""
     settings = _settings(options)
     try:
-        log, truth = _source(options)
+        source = _source(options)
         with threadpool_limits(limits=1):
             report = terminal.watch(
                 fit.evaluate(
-                    log,
+                    source.log,
                     seed=options["seed"],
                     clock=time.perf_counter,
                     settings=settings,
-                    until_ms=windows.NEVER,
-                    truth=truth,
+                    until_ms=source.until_ms,
+                    truth=source.truth,
                 )
             )
     except (BadFile, fit.TrainingRefused) as fault:
         raise CommandError(str(fault), returncode=2) from fault
+    report = replace(report, notes=(*source.notes, *report.notes))
     if options["json"]:
         stdout.write(json.dumps(report.to_json()))
         return
@@ -87,10 +90,8 @@ def run(options: Mapping[str, Any], *, stdout: Out) -> None:
 def _settings(options: Mapping[str, Any]) -> LadderSettings:
     if options["seed"] < 0:
         raise CommandError("The seed is a whole number from 0.", returncode=2)
-    quick = options["quick"]
-    rungs = (
-        tuple(options["rungs"].split(",")) if options["rungs"] else QUICK_SETTINGS.rungs if quick else RUNGS
-    )
+    plain = QUICK_SETTINGS if options["quick"] else LadderSettings()
+    rungs = tuple(options["rungs"].split(",")) if options["rungs"] else plain.rungs
     at = tuple(dict.fromkeys(name.strip() for name in options["at"].split(",")))
     if not all(name == "add" or (name.isdecimal() and int(name) > 0) for name in at):
         raise CommandError("--at takes numbers of events from 1 and add, such as 3,5,10,add.", returncode=2)
@@ -99,8 +100,8 @@ def _settings(options: Mapping[str, Any]) -> LadderSettings:
             rungs=rungs,
             epochs=options["epochs"],
             seeds=options["seeds"],
-            bags=QUICK_SETTINGS.bags if quick else LadderSettings.bags,
-            extra=QUICK_SETTINGS.extra if quick else LadderSettings.extra,
+            bags=plain.bags,
+            extra=plain.extra,
             at=at,
             target=options["target"],
             split=options["split"],
@@ -109,10 +110,20 @@ def _settings(options: Mapping[str, Any]) -> LadderSettings:
         raise CommandError(str(fault), returncode=2) from fault
 
 
-def _source(options: Mapping[str, Any]) -> tuple[EventLog, Asked | None]:
+@dataclass(frozen=True)
+class _Source:
+    """A log, who knows the truth of it, the moment as of which it is read, and what is to be said of that."""
+
+    log: EventLog
+    until_ms: int = windows.NEVER
+    truth: Asked | None = None
+    notes: tuple[str, ...] = ()
+
+
+def _source(options: Mapping[str, Any]) -> _Source:
     if options["events"] is not None:
         terminal.check_files(options["events"], None)
-        return terminal.watch(churn_log.read_in_log(options["events"], now=timezone.now())), None
+        return _of_file(terminal.watch(churn_log.read_in_log(options["events"], now=timezone.now())))
     if options["simulate"] < 0:
         raise CommandError("The seed of the mall is a whole number from 0.", returncode=2)
     if not (0 < options["shoppers"] <= MOST_SHOPPERS and 0 < options["days"] <= MOST_DAYS):
@@ -121,7 +132,22 @@ def _source(options: Mapping[str, Any]) -> tuple[EventLog, Asked | None]:
         )
     world = WorldSettings(options["shoppers"], options["days"], options["simulate"])
     watched = terminal.watch(untreated.run(world))
-    return watched.log, untreated.truth(watched) if options["target"] == "purchase" else None
+    truth = untreated.truth(watched) if options["target"] == "purchase" else None
+    return _Source(watched.log, truth=truth)  # the mall closes before its log ends: no visit is open
+
+
+def _of_file(log: EventLog) -> _Source:
+    """Read as of the last event, when some visits still went on; where that is most of them, as a whole."""
+    until = int(log.at_ms.max(initial=0))
+    share = windows.open_share(log, until)
+    if share > MOST_OPEN:
+        note = (
+            f"{share:.0%} of the visits have an event in the last 30 minutes of the file. It is too short to leave out "
+            "visits that may have gone on: its visits were taken as whole."
+        )
+        return _Source(log, notes=(note,))
+    note = f"{share:.1%} of the visits may have gone on after the file's last event and were left out."
+    return _Source(log, until, notes=(note,))
 
 
 def lines(report: ChurnReport) -> Iterator[str]:
