@@ -7,6 +7,7 @@ from typing import Any
 
 import make
 import rehearsal_reports
+import segment_reports
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
@@ -60,8 +61,10 @@ def furnish(anna: Any, petra: Any) -> dict[str, Any]:
         expires_at=timezone.now() + timedelta(days=1),
     )
     rehearsal_id = rehearsals.record(rehearsal_reports.report(), job_id=None, by=COMMAND, now=make.NOON)
+    segment_reports.in_use(anna.shopper)
     return {
         "rehearsal_id": rehearsal_id,
+        "code": "newcomers",
         "door": "events",
         "kind": "retention",
         "product_pk": make.basket_line(anna.shopper, quantity=2).product_id,

@@ -1,6 +1,6 @@
 """Fits segments: scores, levels, the grid, what it is worth beside its alternatives. Needs scikit-learn and scipy."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,14 +46,16 @@ def fit(
     seed: int,
     clock: Callable[[], float],
     former: Former | None = None,
+    taken: Collection[str] = (),
 ) -> Generator[Progress, None, Fitted]:
     """Segments of the shoppers of `columns` (n,) at `as_of_ms`. FitRefused below 30 who are no newcomers.
 
     `past` is what the methods are compared on; None where nothing is known of 30 days before. `clock` measures
-    seconds. The same columns, seed and former version give the same model.
+    seconds; codes that are `taken` meant something once and are given to nothing new. The same columns, seed, codes
+    and former version give the same model.
     """
     yield Progress("Scores and levels", 0, 0)
-    built = build(columns, as_of_ms=as_of_ms, seed=seed, former=former)
+    built = build(columns, as_of_ms=as_of_ms, seed=seed, former=former, taken=taken)
     model, assigned = built.model, built.assigned
     shape = Shape(len(model.spending_levels), len(model.behaviour_levels))
     compared = yield from compare.compare(columns, past, shape, seed=seed, clock=clock)
@@ -83,11 +85,18 @@ class Built:
     kept: frozenset[str]
 
 
-def build(columns: ShopperColumns, *, as_of_ms: int, seed: int, former: Former | None = None) -> Built:
+def build(
+    columns: ShopperColumns,
+    *,
+    as_of_ms: int,
+    seed: int,
+    former: Former | None = None,
+    taken: Collection[str] = (),
+) -> Built:
     """The model that `fit` makes, without comparing it. FitRefused as there."""
     settled = columns.take(~columns.is_newcomer())
     _check(len(columns), len(settled))
-    model, axes, kept = _model(settled, as_of_ms=as_of_ms, seed=seed, former=former)
+    model, axes, kept = _model(settled, as_of_ms=as_of_ms, seed=seed, former=former, taken=taken)
     return Built(model, axes, assign(model, columns, former.codes if former else None), kept)
 
 
@@ -101,7 +110,7 @@ def _check(shoppers: int, settled: int) -> None:
 
 
 def _model(
-    settled: ShopperColumns, *, as_of_ms: int, seed: int, former: Former | None
+    settled: ShopperColumns, *, as_of_ms: int, seed: int, former: Former | None, taken: Collection[str]
 ) -> tuple[SegmentModel, tuple[AxisReport, ...], frozenset[str]]:
     rng = np.random.default_rng(seed)
     scores: dict[str, AxisScore] = {}
@@ -116,6 +125,7 @@ def _model(
         cuts["spending"].centres,
         cuts["behaviour"].centres,
         former.model.segments if former else (),
+        taken,
     )
     model = SegmentModel(
         as_of_ms=as_of_ms,

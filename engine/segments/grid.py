@@ -1,11 +1,12 @@
 """The two axes crossed: small cells join their neighbours, and every segment gets a code and a name."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from engine.contracts import NEWCOMERS
 from engine.segments.columns import Flags, Floats, Ints
 from engine.segments.levels import nearest
 from engine.segments.serve import Cell, Segment
@@ -50,8 +51,10 @@ def cross(
     spending_levels: tuple[float, ...],
     behaviour_levels: tuple[float, ...],
     former: Sequence[Segment] = (),
+    taken: Collection[str] = (),
 ) -> Grid:
-    """The grid of the levels over the points, n >= 1; segments that were there `former`ly keep code and name."""
+    """The grid of the levels over the points, n >= 1; segments that were there `former`ly keep code and name, and no
+    other gets a code that is `taken`."""
     wide = len(behaviour_levels)
     cell_of = nearest(points.spending, spending_levels) * wide + nearest(points.behaviour, behaviour_levels)
     centres = np.array([(x, y) for x in spending_levels for y in behaviour_levels])
@@ -62,7 +65,7 @@ def cross(
         [(points.spending[members == one].mean(), points.behaviour[members == one].mean()) for one in hosts]
     )
     names = _names(points, spending_levels, wide, hosts)
-    codes, names, kept = _labelled(means, names, former)
+    codes, names, kept = _labelled(means, names, former, taken)
     by_host = dict(zip(hosts.tolist(), codes, strict=True))
     cells = tuple(
         Cell(number // wide, number % wide, by_host[int(one)]) for number, one in enumerate(host.tolist())
@@ -114,14 +117,15 @@ def _names(points: Points, spending_levels: tuple[float, ...], wide: int, hosts:
 
 
 def _labelled(
-    means: Floats, names: list[str], former: Sequence[Segment]
+    means: Floats, names: list[str], former: Sequence[Segment], taken: Collection[str]
 ) -> tuple[list[str], list[str], frozenset[str]]:
     """Codes and names: matched segments keep theirs, new ones get the next number and a name not in use."""
     matched = match(means, former)
     codes, told = [""] * len(means), list(names)
     for place, old in matched.items():
         codes[place], told[place] = old.code, old.name
-    number = max((int(old.code.rpartition("-")[2]) for old in former), default=0)
+    used = {*taken, *(old.code for old in former)} - {NEWCOMERS}
+    number = max((int(code.rpartition("-")[2]) for code in used), default=0)
     for place in range(len(means)):
         if place in matched:
             continue

@@ -19,6 +19,7 @@ from service_provider.dashboard.views import (
     ratio,
     rehearsals,
     schedule,
+    segments,
     settings,
     shoppers,
     staff,
@@ -76,6 +77,11 @@ urlpatterns = [
     path("rehearsals/", rehearsals.rehearsal_list, name="rehearsals"),
     path("rehearsals/add/", rehearsals.rehearsal_add, name="rehearsal-add"),
     path("rehearsals/<int:rehearsal_id>/", rehearsals.rehearsal, name="rehearsal"),
+    # segments
+    path("segments/", segments.segments, name="segments"),
+    path("segments/train/", segments.segments_train, name="segments-train"),
+    path("segments/migration/", segments.segments_migration, name="segments-migration"),
+    path("segments/<str:code>/", segments.segment, name="segment"),
     # downloads, and doors for files
     path("downloads/job/<int:job_id>/", downloads.download_file, name="download-file"),
     path("downloads/<str:what>/<str:file_format>/", downloads.download, name="download"),

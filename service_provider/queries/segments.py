@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from engine.contracts import NEWCOMERS, ShopperStanding
-from service_provider.models import Membership, Shopper
+from service_provider.models import Membership, ModelVersion, Promotion, Shopper
+from service_provider.queries.learning import SEGMENTS
 from service_provider.queries.page import Page, cut
 
 ASKED = 900  # keys in one question
@@ -82,6 +83,19 @@ def _at(at: datetime | None) -> QuerySet[Membership]:
     if at is None:
         return Membership.objects.exclude(live_shopper=None)
     return Membership.objects.filter(Q(until_at=None) | Q(until_at__gt=at), from_at__lte=at)
+
+
+def names() -> dict[str, str]:
+    """Code -> name of all segments that were ever in use: those in use now first, the newcomers last."""
+    used = Promotion.objects.filter(kind=SEGMENTS).values("version")
+    versions = ModelVersion.objects.filter(pk__in=used)
+    told = versions.order_by(F("live_kind").asc(nulls_last=True), "-number").values_list("report__segments")
+    found: dict[str, str] = {}
+    for (segments,) in told:
+        for one in segments:
+            found.setdefault(one["code"], one["name"])
+    newcomers = found.pop(NEWCOMERS, None)
+    return found | ({NEWCOMERS: newcomers} if newcomers else {})
 
 
 def is_assigned() -> bool:

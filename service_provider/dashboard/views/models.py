@@ -5,6 +5,7 @@ from typing import cast
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,7 +16,7 @@ from service_provider.dashboard.paging import page_number
 from service_provider.queries import learning as versions
 from service_provider.queries import mall
 from service_provider.queries.access import may
-from service_provider.queries.learning import REVENUE, ModelVersionRow
+from service_provider.queries.learning import REVENUE, SEGMENTS, ModelVersionRow
 from service_provider.services import learning
 
 
@@ -51,6 +52,8 @@ def models(request: HttpRequest) -> HttpResponse:
 @needs("see_dashboard")
 def model(request: HttpRequest, version_id: int) -> HttpResponse:
     version = _get(version_id)
+    if version.kind != REVENUE:  # each kind has a page of its own
+        return redirect(_home(version.kind, version.number))
     report = version.report
     context = {
         "version": version,
@@ -80,7 +83,16 @@ def model_promote(request: HttpRequest, version_id: int) -> HttpResponse:
     except learning.CannotPromote as refusal:
         return _confirm_promote(request, version, refusal=str(refusal), status=409)
     messages.success(request, f"Version {version.number} is in use from now on.")
-    return redirect("provider:models")
+    return redirect(_home(version.kind))
+
+
+HOMES = {REVENUE: "provider:models", SEGMENTS: "provider:segments"}
+"""Where the versions of a kind are listed."""
+
+
+def _home(kind: str, number: int | None = None) -> str:
+    path = reverse(HOMES[kind])
+    return f"{path}?version={number}" if number else path
 
 
 def _confirm_promote(
@@ -88,29 +100,37 @@ def _confirm_promote(
 ) -> HttpResponse:
     context = {
         "version": version,
-        "vote": wording.measure(version.report.model("vote").metrics["accuracy"]),
-        "majority": wording.rate(version.report.majority_rate),
-        "live": versions.find_live(),
+        "kind": version.kind,
+        "live": versions.find_live(version.kind),
         "refusal": refusal,
     }
+    if version.kind == REVENUE:
+        context["vote"] = wording.measure(version.report.model("vote").metrics["accuracy"])
+        context["majority"] = wording.rate(version.report.majority_rate)
     return render(request, "service_provider/model_promote.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("promote")
 def model_roll_back(request: HttpRequest) -> HttpResponse:
+    """`?kind=segments` of another kind than the revenue type."""
+    kind = request.GET.get("kind", REVENUE)
+    if kind not in HOMES:
+        raise Http404("There is no such kind of model.")
     refusal = ""
     if request.method == "POST":
         try:
-            version_id = learning.roll_back(REVENUE, by=actor(request), now=timezone.now())
+            version_id = learning.roll_back(kind, by=actor(request), now=timezone.now())
         except learning.CannotPromote as reason:
             refusal = str(reason)
         else:
             messages.success(request, f"Version {_get(version_id).number} is in use again.")
-            return redirect("provider:models")
-    target_id = versions.find_roll_back_target()
+            return redirect(_home(kind))
+    target_id = versions.find_roll_back_target(kind)
     context = {
-        "live": versions.find_live(),
+        "kind": kind,
+        "home": _home(kind),
+        "live": versions.find_live(kind),
         "target": versions.find_version(target_id) if target_id else None,
         "refusal": refusal,
     }

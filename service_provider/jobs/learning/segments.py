@@ -101,6 +101,7 @@ def train(
         seed=seed,
         clock=clock,
         former=material.former,
+        taken=memberships.names(),
     )
     training = Training(
         kind=SEGMENTS,

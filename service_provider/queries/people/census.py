@@ -25,6 +25,12 @@ def is_uninhabited() -> bool:
     return not User.objects.exists()
 
 
+def with_account(keys: Collection[str]) -> frozenset[str]:
+    """Which of these shoppers' keys belong to somebody who has an account. One query."""
+    found = User.objects.filter(shopper__key__in=list(keys)).values_list("shopper__key", flat=True)
+    return frozenset(found)
+
+
 def list_watched(usernames: Sequence[str]) -> tuple[Inhabitant, ...]:
     """The accounts of these names whose visits may be looked at, in the order of the names. One query."""
     answers = Consent.objects.filter(user=OuterRef("pk"), purpose=Consent.Purpose.ANALYTICS)
