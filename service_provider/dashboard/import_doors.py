@@ -17,6 +17,15 @@ STAYS = {
     "retention": "What was added up and removed until then stays so; the next removal goes on with the rest.",
     "clear_sessions": "What was swept out is gone; the next time takes the rest.",
 }
+COUNTS = {
+    "retention": {
+        "visits": ("old visit", "old visits"),
+        "events": ("event added up and removed", "events added up and removed"),
+        "robots": ("event of a robot removed", "events of robots removed"),
+        "keep_events_days": ("day for which events are kept", "days for which events are kept"),
+    },
+    "clear_sessions": {"sessions": ("session that had ended", "sessions that had ended")},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +210,12 @@ def find_stays(job: JobRow) -> str:
 
 
 def told(job: JobRow) -> tuple[str, ...]:
-    """What became of an import that is done, one remark each; nothing is said of what did not happen."""
+    """What became of work that is done, one remark each; nothing is said of what did not happen."""
     door = find_of_job(job)
-    if door is None or job.state != "done":
+    counts = door.counts if door else COUNTS.get(job.kind)
+    if counts is None or job.state != "done":
         return ()
-    said = [_remark(job.result.get(key), words) for key, words in door.counts.items()]
+    said = [_remark(job.result.get(key), words) for key, words in counts.items()]
     return tuple(remark for remark in said if remark) or ("nothing new",)
 
 

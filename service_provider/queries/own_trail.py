@@ -12,7 +12,7 @@ _LINE = ("product_id", "category", "price_minor", "quantity")
 
 
 def list_visits(shopper_id: int) -> list[dict[str, Any]]:
-    """Every visit with its events, in the order of their receipt. Two queries."""
+    """Every visit with its events, in the order of their receipt; of old ones only how many they were. Two queries."""
     events: dict[int, list[dict[str, Any]]] = defaultdict(list)
     rows = Event.objects.filter(visit__shopper_id=shopper_id).order_by("pk")
     for visit_id, occurred_ms, kind, *rest in rows.values_list("visit_id", "occurred_ms", "kind", *_EVENT):
@@ -20,6 +20,7 @@ def list_visits(shopper_id: int) -> list[dict[str, Any]]:
         events[visit_id].append(told)
     return [
         {"started_at": moment_of(row.started_ms), "last_at": moment_of(row.last_ms), "events": events[row.pk]}
+        | ({"events_removed": row.event_count} if row.is_summed else {})
         for row in Visit.objects.filter(shopper_id=shopper_id).order_by("started_ms", "pk")
     ]
 

@@ -83,3 +83,19 @@ def test_other_work_is_not_found(petra: Any, door: Any, kind: str) -> None:
     assert browser.get(reverse("provider:schedule-change", args=[kind])).status_code == 404
     assert browser.post(reverse("provider:schedule-start", args=[kind])).status_code == 404
     assert not Job.objects.exists()
+
+
+def test_what_was_done_is_told_in_words(petra: Any, door: Any) -> None:
+    result = {"visits": 1, "events": 1234, "robots": 0, "keep_events_days": 400}
+    job = make.job("retention", state="done", finished_at=make.NOON, result=result)
+    text = door(petra).get(reverse("provider:job", args=[job.pk])).text
+    assert "1 old visit</li>" in text
+    assert "1,234 events added up and removed" in text
+    assert "of robots removed" not in text
+    assert f'href="{URL}"' in text
+
+
+def test_what_was_cancelled_says_what_stays(petra: Any, door: Any) -> None:
+    job = make.job("retention", state="cancelled")
+    text = door(petra).get(reverse("provider:job", args=[job.pk])).text
+    assert "What was added up and removed until then stays so" in text

@@ -11,8 +11,8 @@ from shop_events import DAY, HOUR, MINUTE, NOW, clicks, record, sent
 
 from engine.contracts import KINDS
 from service_provider.adapters.event_files.columns import Events, ids_of
-from service_provider.models import AuditEntry, Event, EventDay, Mall, Order, Visit
-from service_provider.queries import clickstream, mall_history, storefront
+from service_provider.models import AuditEntry, Event, EventDay, Mall, Order, Shopper, Visit
+from service_provider.queries import clickstream, mall_history, own_trail, storefront
 from service_provider.queries import retention as kept
 from service_provider.queries.access import COMMAND
 from service_provider.queries.mall import MallSettings
@@ -276,6 +276,14 @@ def test_the_figures_stay_what_they_were() -> None:
     assert storefront._most_wanted(make.NOON) == wanted == ("P1",)
     assert all_there_is() == events
     assert set(Visit.objects.values_list("shopper__key", flat=True)) == {"S1"}
+
+
+def test_her_own_data_say_how_many_events_were_removed() -> None:
+    bring(row(OLD), row(OLD + 1), row(NOW - DAY, visit="V2"))
+    remove()
+    old, new = own_trail.list_visits(Shopper.objects.get().pk)
+    assert (old["events"], old["events_removed"]) == ([], 2)
+    assert (len(new["events"]), "events_removed" in new) == (1, False)
 
 
 def test_the_log_says_how_much_went() -> None:
