@@ -47,7 +47,7 @@ class Ledger:
 
     def take(self, sending: Sending) -> Taken:
         if connection.in_atomic_block:  # part of a larger transaction: nobody else's thread can store for it
-            (taken,) = intake.record_all([sending])
+            taken: Outcome = intake.record_all([sending])[0]
         else:
             taken = _ferry.cross(sending)
         if isinstance(taken, Exception):

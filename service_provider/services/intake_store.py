@@ -145,8 +145,8 @@ def _count_words(parts: Sequence[_Part]) -> None:
         if told and not part.arrival.is_robot and not any(home.is_bot for home, _ in part.homes):
             day = words.setdefault(part.arrival.now_ms // searches.DAY_MS, [])
             day += [told[event.event_id] for event in part.new if event.event_id in told]
-    for day, some in sorted(words.items()):
-        searches.count(some, now_ms=day * searches.DAY_MS)
+    for number, some in sorted(words.items()):
+        searches.count(some, now_ms=number * searches.DAY_MS)
 
 
 def _taken(part: _Part) -> Taken:

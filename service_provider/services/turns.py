@@ -71,7 +71,7 @@ def take(batches: Sequence[Arriving]) -> list[Held | TooMany]:
     return turns
 
 
-def _count(rows: list[tuple[int, ...]]) -> int:
+def _count(rows: Sequence[tuple[int, ...]]) -> int:
     where, also = ("id", *_BUSY), "merged_into_id IS NULL"
     return bulk.change(Shopper, _BUSY, rows, where=where, also=also) if rows else 0
 

@@ -49,7 +49,7 @@ class Consumer:
         name: str,
         *,
         now_ms: Callable[[], int],
-        rest: Callable[[float], None],
+        rest: Callable[[float], object],
         shards: Shards | None = None,
     ) -> None:
         self._stream, self._name, self._now_ms, self._rest = stream, name, now_ms, rest

@@ -5,7 +5,7 @@ in their order. Nothing is ever trimmed: what is full refuses. What survives wha
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from redis import Redis
@@ -58,7 +58,7 @@ class Stream:
 
     def __init__(self, url: str, *, most: int) -> None:
         """`most` batches wait at a time, over all shards."""
-        self.redis = Redis.from_url(
+        self.redis: Any = Redis.from_url(
             url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 1),
             max_connections=64,
         )  # fmt: skip

@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def _consume(self, stream: Stream, *, once: bool) -> Any:
         stopped = threading.Event()
         name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
-        consumer = Consumer(stream, name, now_ms=_now_ms, rest=lambda seconds: bool(stopped.wait(seconds)))
+        consumer = Consumer(stream, name, now_ms=_now_ms, rest=stopped.wait)
         if once:
             return consumer.run(is_stopped=lambda: stream.waiting() == 0)
         for number in (signal.SIGTERM, signal.SIGINT):
