@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from math import cos, pi
 
 import numpy as np
 import torch
@@ -16,8 +17,9 @@ from engine.churn.nets.rows import Ints, Rows
 from engine.churn.windows import Windows
 from engine.contracts import Progress
 
-RATE, DECAY, WEIGHT_DECAY, CLIP = 3e-3, 0.7, 1e-4, 1.0
-"""Of learning: the first epoch's, its factor from epoch to epoch, the pull of weights to 0, the longest gradient."""
+RATE, WEIGHT_DECAY, CLIP = 3e-3, 1e-4, 1.0
+"""Of learning: the rate of the first batch, which falls to 0 along half a wave; the pull of weights to 0; the
+longest gradient."""
 
 AVERAGED = 0.99
 """The net that is kept is the running mean of those after each batch; the newest has one hundredth."""
@@ -92,13 +94,18 @@ def _epoch(
     dropped = torch.Generator().manual_seed(int(chance.integers(2**62)))
     chosen = batching.one_of_each_visit(learnt.visit, chance)
     todo = batching.batches(chosen, learnt.length, chance)
-    for group in course.optimiser.param_groups:
-        group["lr"] = RATE * DECAY**course.epoch
     for number, rows in enumerate(todo):
+        come = (course.epoch + number / len(todo)) / epochs
         with _quiet():
+            _turn_down(course, come)
             _learn(course, learnt, rows, dropped)
         if number % _TOLD_EVERY == _TOLD_EVERY - 1:
             yield Progress(f"{name}, batch {number + 1} of {len(todo)}", course.epoch, epochs)
+
+
+def _turn_down(course: Course, come: float) -> None:
+    for group in course.optimiser.param_groups:
+        group["lr"] = RATE * 0.5 * (1.0 + cos(pi * come))
 
 
 def _learn(course: Course, learnt: Rows, rows: Ints, dropped: torch.Generator) -> None:

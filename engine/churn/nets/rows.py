@@ -11,7 +11,9 @@ from engine.churn.nets.layers import GAPS, PRICES, Batch
 from engine.churn.windows import Windows
 from engine.contracts import KINDS
 
-BATCH = 256
+MOST, LEAST, PART = 256, 16, 40
+"""A batch has so many rows at most and at least, and between them one of PART."""
+
 _SORTED_TOGETHER = 16  # batches: within so many the rows are sorted by their length, to pad little
 
 Ints = NDArray[np.int64]
@@ -67,13 +69,14 @@ def one_of_each_visit(visit: Ints, chance: np.random.Generator) -> Ints:
 
 
 def batches(rows: Ints, length: Ints, chance: np.random.Generator) -> list[Ints]:
-    """All rows, in random batches of BATCH whose rows are about equally long."""
+    """All rows, in random batches whose rows are about equally long."""
     rows = chance.permutation(rows)
+    size = min(max(len(rows) // PART, LEAST), MOST)
     found: list[Ints] = []
-    for start in range(0, len(rows), BATCH * _SORTED_TOGETHER):
-        some = rows[start : start + BATCH * _SORTED_TOGETHER]
+    for start in range(0, len(rows), size * _SORTED_TOGETHER):
+        some = rows[start : start + size * _SORTED_TOGETHER]
         some = some[np.argsort(length[some], kind="stable")]
-        found += [some[at : at + BATCH] for at in range(0, len(some), BATCH)]
+        found += [some[at : at + size] for at in range(0, len(some), size)]
     return [found[place] for place in chance.permutation(len(found))]
 
 
