@@ -24,7 +24,7 @@ def crowd(db: None) -> None:
 
 
 def test_who_lets_the_mall_look_is_lent_and_anna_is_not(crowd: Any) -> None:
-    lent = accounts.open_all(key=KEY, now=make.NOON)
+    lent = accounts.open_some(9, key=KEY, now=make.NOON)
     account = lent.take()
 
     assert account is not None
@@ -36,21 +36,25 @@ def test_who_lets_the_mall_look_is_lent_and_anna_is_not(crowd: Any) -> None:
 
 
 def test_two_processes_of_one_demo_know_the_same_password(crowd: Any) -> None:
-    first = accounts.open_all(key=KEY, now=make.NOON).take()
+    first = accounts.open_some(9, key=KEY, now=make.NOON).take()
     kept = User.objects.get(username=cast.names()[2]).password
 
-    assert accounts.open_all(key=KEY, now=make.NOON).take() == first
+    assert accounts.open_some(9, key=KEY, now=make.NOON).take() == first
     assert User.objects.get(username=cast.names()[2]).password == kept  # her log ins go on
     assert AuditEntry.objects.filter(verb="give_passwords").count() == 1
 
 
+def test_no_more_are_opened_than_are_wanted(crowd: Any) -> None:
+    assert accounts.open_some(0, key=KEY, now=make.NOON).take() is None
+
+
 def test_another_demo_has_other_passwords(crowd: Any) -> None:
-    first = accounts.open_all(key=KEY, now=make.NOON).take()
-    assert accounts.open_all(key="another", now=make.NOON).take() != first
+    first = accounts.open_some(9, key=KEY, now=make.NOON).take()
+    assert accounts.open_some(9, key="another", now=make.NOON).take() != first
 
 
 def test_where_no_demo_is_loaded_nothing_is_lent(db: None) -> None:
-    assert accounts.open_all(key=KEY, now=make.NOON).take() is None
+    assert accounts.open_some(9, key=KEY, now=make.NOON).take() is None
     assert not AuditEntry.objects.exists()
 
 
