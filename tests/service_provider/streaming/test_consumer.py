@@ -251,3 +251,26 @@ def test_the_log_gives_the_same_states(stream: Stream) -> None:
     told = json.loads(out.getvalue().splitlines()[-1])
 
     assert told["same"] == told["visits"] == 7
+
+
+def test_who_ends_politely_leaves_its_shards_to_the_others(stream: Stream) -> None:
+    put(stream, "a")
+    one = consumer(stream, "one")
+    counted = one.run(is_stopped=lambda: stream.waiting() == 0)
+    put(stream, "b")
+    two = consumer(stream, "two")
+    two.step()
+    two.step()
+
+    assert counted.accepted == 1
+    assert stored() == ["a", "b"], "without waiting for a lease to end"
+
+
+def test_a_redis_that_forgot_everything_is_begun_with_anew(stream: Stream) -> None:
+    one = consumer(stream)
+    one.step()
+    stream.redis.flushall()
+    put(stream, "a")
+    drain(stream, one)
+
+    assert stored() == ["a"]
