@@ -57,6 +57,8 @@ class ModelVersion(models.Model):
     number = models.PositiveIntegerField()
     # Equal to `kind` while this version serves, else null: the database allows one live version a kind.
     live_kind = models.CharField(max_length=20, null=True, unique=True)
+    # Equal to `kind` while this version is asked beside the live one, and nothing hangs on what it says.
+    shadow_kind = models.CharField(max_length=20, null=True, unique=True)
     sha256 = models.CharField(max_length=64)
     stored_name = models.CharField(max_length=120)  # below MALL_VAR/models/
     data_fingerprint = models.CharField(max_length=64)
@@ -68,6 +70,10 @@ class ModelVersion(models.Model):
     rows = models.PositiveIntegerField()
     seed = models.PositiveIntegerField()
     report = models.JSONField()  # of the kind's own report
+    gates = models.JSONField(default=list)  # what must hold before it may serve, each with its figure
+    reference = models.JSONField(
+        default=dict
+    )  # what its data and scores looked like, for the watch over drift
     job = models.ForeignKey("service_provider.Job", on_delete=models.SET_NULL, null=True, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     by_label = models.CharField(max_length=150)
