@@ -3,6 +3,7 @@
 from service_provider.models import AuditEntry, DataSet
 
 LOADED, REMEMBERED, SPOKEN = "load_demo", "load_demo_history", "load_demo_feedback"
+SEGMENTED = "load_demo_segments"
 
 
 def is_loaded() -> bool:
@@ -17,6 +18,11 @@ def has_history() -> bool:
 def has_feedback() -> bool:
     """Whether the demo's shoppers have said what they think; in the first releases they had not."""
     return AuditEntry.objects.filter(verb=SPOKEN).exists()
+
+
+def has_segments() -> bool:
+    """Whether the demo's shoppers were put into segments; in the first releases they were not."""
+    return AuditEntry.objects.filter(verb=SEGMENTED).exists()
 
 
 def find_data_set(stored_name: str) -> tuple[int, str] | None:

@@ -37,26 +37,8 @@ def read(as_of: datetime) -> Shoppers:
     """Every shopper with a visit that was over, or an order, by `as_of`. Four queries that the database adds up,
     one row a shopper, and one with a row for each visit of 60 days (a median cannot be added up)."""
     at = _ms(as_of)
-    orders = _grid(
-        _orders(at).values_list("shopper_id").annotate(
-            spend=Sum("total_minor", filter=Q(placed_ms__gt=at - SPEND_DAYS * DAY_MS)),
-            recent=Count("pk", filter=Q(placed_ms__gt=at - SPEND_DAYS * DAY_MS)),
-            last=Max("placed_ms"),
-            ever=Count("pk"),
-            new=Count("pk", filter=Q(placed_ms__gt=at - OUTCOME_DAYS * DAY_MS)),
-        ),
-        width=6,
-    )  # fmt: skip
     window = Q(last_ms__gt=at - VISIT_DAYS * DAY_MS)
-    visits = _grid(
-        _visits(at).values_list("shopper_id").annotate(
-            recent=Count("pk", filter=window),
-            events=Sum("event_count", filter=window),
-            last=Max("last_ms"),
-            ever=Count("pk"),
-        ),
-        width=5,
-    )  # fmt: skip
+    orders, visits = _bought(at), _came(at, window)
     ids = np.unique(np.concatenate([orders[:, 0], visits[:, 0]])).astype(np.int64)
     o, v = _Placed(ids, orders), _Placed(ids, visits)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -78,6 +60,30 @@ def read(as_of: datetime) -> Shoppers:
             buying_visits_60d=_buying(ids, at),
         ),
     )
+
+
+def _bought(at: int) -> Floats:
+    """Shopper, spend and orders of 180 days, moment of the last order, orders ever and of 30 days."""
+    recent = Q(placed_ms__gt=at - SPEND_DAYS * DAY_MS)
+    rows = _orders(at).values_list("shopper_id").annotate(
+        spend=Sum("total_minor", filter=recent),
+        recent=Count("pk", filter=recent),
+        last=Max("placed_ms"),
+        ever=Count("pk"),
+        new=Count("pk", filter=Q(placed_ms__gt=at - OUTCOME_DAYS * DAY_MS)),
+    )  # fmt: skip
+    return _grid(rows, width=6)
+
+
+def _came(at: int, window: Q) -> Floats:
+    """Shopper, visits and events of the window, moment of the last visit, visits ever."""
+    rows = _visits(at).values_list("shopper_id").annotate(
+        recent=Count("pk", filter=window),
+        events=Sum("event_count", filter=window),
+        last=Max("last_ms"),
+        ever=Count("pk"),
+    )  # fmt: skip
+    return _grid(rows, width=5)
 
 
 def read_past(as_of: datetime) -> Past | None:

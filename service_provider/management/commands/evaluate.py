@@ -5,9 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from service_provider.management.evaluations import churn, revenue
+from service_provider.management.evaluations import churn, repurchase, revenue, segments, visits
 
-EVALUATIONS = {"revenue": revenue, "churn": churn}
+EVALUATIONS = {
+    "revenue": revenue,
+    "segments": segments,
+    "churn": churn,
+    "visits": visits,
+    "repurchase": repurchase,
+}
 """Each a module with HELP, add_arguments(parser) and run(options, *, stdout)."""
 
 

@@ -56,6 +56,9 @@ class Command(BaseCommand):
         elif demo.is_loaded() and not demo.has_feedback():
             self._speak()
             self._end({"loaded": False, "log_ins": {}, "feedback": True}, as_json=options["json"])
+        elif demo.is_loaded() and not demo.has_segments():
+            self._settle()
+            self._end({"loaded": False, "log_ins": {}, "segments": True}, as_json=options["json"])
         elif demo.is_loaded():
             self.stdout.write("The demo mall is loaded already; nothing to do.")
             self.stdout.write("Its log ins were printed when it was loaded. New ones: make demo-passwords")
@@ -85,6 +88,7 @@ class Command(BaseCommand):
             passwords = self._live(now=now)
             world.remember(past, now=now, show=bar("History"))
             opinions.speak(now=now)
+        self._settle()
         return passwords
 
     def _complete(self) -> None:
@@ -100,6 +104,14 @@ class Command(BaseCommand):
 
         if not demo.has_feedback():
             self._speak()
+        if not demo.has_segments():
+            self._settle()
+
+    def _settle(self) -> None:
+        from service_provider.management.demo import segments  # the learners
+
+        self.stderr.write("Shoppers are put into segments.")
+        segments.settle(now=timezone.now(), tell=self.stderr.write)
 
     def _speak(self) -> None:
         written = opinions.speak(now=timezone.now())

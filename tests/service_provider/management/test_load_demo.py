@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from django.urls import reverse
 from engine.simulate.mall.catalogue import catalogue
 from engine.simulate.transactions import COLUMNS, cells, generate
 from service_provider.adapters import data_files
-from service_provider.management.demo import cast, history, opinions, world
+from service_provider.management.demo import cast, history, opinions, segments, world
 from service_provider.models import (
     AuditEntry,
     Event,
     Feedback,
+    Job,
+    Membership,
     ModelVersion,
     Order,
     Product,
@@ -44,6 +47,9 @@ def a_small_demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(history, "QUESTIONS", 60)
     monkeypatch.setattr(world, "SHOPPERS", 80)
     monkeypatch.setattr(world, "DAYS", 20)
+    monkeypatch.setattr(
+        segments, "AGO", (timedelta(days=400),)
+    )  # nobody was there: no fit that takes seconds
     return file
 
 
@@ -69,7 +75,7 @@ def test_an_empty_database_becomes_a_mall_and_stays_so() -> None:
     assert {name: can_log_in(name, word) for name, word in facts["log_ins"].items()} == dict.fromkeys(
         cast.LOG_INS, True
     )
-    first, second = ModelVersion.objects.order_by("number")
+    first, second = ModelVersion.objects.filter(kind="revenue").order_by("number")
     assert (first.live_kind, second.live_kind) == (None, "revenue")
     assert {first.job.state, second.job.state} == {"done"}
     assert User.objects.filter(shopper__isnull=False).count() == 5
@@ -134,6 +140,23 @@ def test_some_shoppers_have_said_what_they_think_and_say_it_once() -> None:
     said.delete()
     load()
     assert not said.exists(), "what was taken away does not come again"
+
+
+@pytest.mark.django_db
+def test_a_demo_without_segments_gets_them_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    make.trained_version()
+    load()
+    assert not Membership.objects.exists()
+    AuditEntry.objects.filter(verb="load_demo_segments").delete()
+    monkeypatch.setattr(segments, "AGO", (timedelta(days=1), timedelta()))
+    monkeypatch.setattr(segments, "BETWEEN", timedelta(hours=12))
+
+    assert load()[1] == {"loaded": False, "log_ins": {}, "segments": True}
+    made = ModelVersion.objects.filter(kind="segments").order_by("number")
+    assert [one.live_kind for one in made] == [None, "segments"]
+    assert Membership.objects.exclude(live_shopper=None).exists()
+    assert not Job.objects.exclude(state="done").exists()
+    assert load()[1] == {"loaded": False, "log_ins": {}}
 
 
 @pytest.mark.django_db
