@@ -30,7 +30,7 @@ from parts.shooter import Shot  # noqa: E402
 
 BATCH, VISITORS, PRODUCTS = 20, 2_000, 2_000
 ENOUGH_SHARE, ENOUGH_EVENTS, ENOUGH_ACCEPTED, LIMIT_MS = 0.6, 8_000, 25_000, 100.0
-FLAT = 1.1  # of the memory after the first quarter: by then the caches of all connections are full
+FLAT = 1.1  # of the memory after the first half: by then the caches of all connections are full
 WARM_UP = 2  # seconds, left out of the figures
 AGENT = "Mozilla/5.0 bench Firefox/128.0"
 
@@ -122,11 +122,11 @@ def grow(port: int, cookies: Path, *, events: int) -> dict[str, Any]:
         sent += (told["requests"] - told["wrong"]) * BATCH
         sizes.append((sent, {pid: round(size, 1) for pid, size in resident_mb(f"--port\0{port}").items()}))
         say(f"{sent:,} of {events:,} events: {sizes[-1][1]} MB")
-    first = next(size for count, size in sizes if count >= events / 4)
+    first = next(size for count, size in sizes if count >= events / 2)
     last = sizes[-1][1]
     return {
         "events": sent,
-        "mb_after_a_quarter": first,
+        "mb_half_way": first,
         "mb_at_the_end": last,
         "growth": round(max(last[pid] / first[pid] for pid in last if pid in first), 3),
     }
