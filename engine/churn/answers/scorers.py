@@ -59,7 +59,7 @@ def chain_columns(
     """(n, 3): one, the sum of the log-odds of all actions, the logarithm of the number of events."""
     codes = grams(steps)
     told = np.where(steps[:, :, 0] > 0, odds[codes], np.float32(0)).sum(axis=1, dtype=np.float64)
-    return np.stack([np.ones(len(told)), told, np.log1p(aggregates[:, 0])], axis=1)
+    return np.stack([np.ones(len(told)), told, np.log1p(np.maximum(aggregates[:, 0], 0))], axis=1)
 
 
 def grams(steps: NDArray[np.int16]) -> NDArray[np.int64]:

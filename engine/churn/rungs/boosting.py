@@ -85,6 +85,6 @@ def _as_32_bit(text: str) -> str:
 
 def _graph(booster: Any) -> bytes:
     shape = [("columns", FloatTensorType([None, booster.num_feature()]))]
-    made = convert_lightgbm(booster, initial_types=shape, zipmap=False, target_opset=OPSETS)
+    made = convert_lightgbm(booster, "b3", initial_types=shape, zipmap=False, target_opset=OPSETS)
     content: bytes = made.SerializeToString()
     return content
