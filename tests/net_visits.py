@@ -21,8 +21,7 @@ START, DAY = 1_750_000_000_000, 86_400_000
 class World:
     log: EventLog
     events: list[list[EventIn]]  # of each visit
-    standings: list[ShopperStanding]  # of each shopper
-    shopper: list[int]  # of each visit
+    standings: list[ShopperStanding]  # of the shopper of each visit
 
     def state(self, made: Windows, row: int) -> VisitState:
         """The visit of a window as the live site knows it at that moment."""
@@ -30,7 +29,7 @@ class World:
         return fold_all(empty("v", "s"), self.events[visit][: int(made.step[row])])
 
     def standing(self, made: Windows, row: int) -> ShopperStanding:
-        return self.standings[int(made.shopper[row])]
+        return self.standings[int(made.visit[row])]
 
 
 def finish(steps: Any) -> Any:
@@ -52,13 +51,11 @@ def clock() -> Any:
 def world(visits: int = 400, *, seed: int = 1, longest: int = 14) -> World:
     chance = np.random.default_rng(seed)
     events = [_visit(number, chance, longest) for number in range(visits)]
-    shoppers = max(visits // 3, 1)
     standings = [
-        ShopperStanding(("", *SEGMENTS)[who % 3], float(chance.normal()), float(chance.normal()), who % 90)
-        for who in range(shoppers)
+        ShopperStanding(("", *SEGMENTS)[visit % 3], float(chance.normal()), float(chance.normal()), visit % 90)
+        for visit in range(visits)
     ]
-    shopper = [visit % shoppers for visit in range(visits)]
-    return World(_log(events, shopper, standings), events, standings, shopper)
+    return World(_log(events, standings), events, standings)
 
 
 def _visit(number: int, chance: np.random.Generator, longest: int) -> list[EventIn]:
@@ -79,11 +76,11 @@ def _visit(number: int, chance: np.random.Generator, longest: int) -> list[Event
     return found
 
 
-def _log(events: list[list[EventIn]], shopper: list[int], standings: list[ShopperStanding]) -> EventLog:
+def _log(events: list[list[EventIn]], standings: list[ShopperStanding]) -> EventLog:
     rows = [(visit, event) for visit, some in enumerate(events) for event in some]
     return windows.make_log(
         np.array([visit for visit, _ in rows]),
-        np.array([shopper[visit] for visit, _ in rows]),
+        np.array([visit // 3 for visit, _ in rows]),
         np.array([event.occurred_at for _, event in rows]),
         np.array([KINDS.index(event.kind) for _, event in rows]),
         product=np.array([event.product_id for _, event in rows]),
