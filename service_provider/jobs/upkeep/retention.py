@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.contracts import Progress
@@ -17,7 +17,7 @@ from service_provider.queries import retention as kept
 from service_provider.queries.access import Actor
 from service_provider.queries.jobs import JobRow
 from service_provider.queries.retention import Place
-from service_provider.services import retention
+from service_provider.services import retention, searches
 from service_provider.services.retention import Removed
 
 VISITS, FEWEST, MOST = (
@@ -70,6 +70,8 @@ def run(
 
     def record() -> dict[str, Any]:
         retention.close(walk.removed, days=walk.days, by=by, now=now())
+        # Counts are of days in UTC; today's may still become many.
+        searches.forget_rare(before=now().astimezone(UTC).date())
         return walk.removed.to_json() | {"keep_events_days": walk.days}
 
     result: JobResult = record

@@ -9,7 +9,7 @@ from shop_events import DAY, NOW
 
 from service_provider.jobs.upkeep import retention as room
 from service_provider.jobs.worker import Worker
-from service_provider.models import AuditEntry, Event, EventDay, Job, Mall, Shopper, Visit
+from service_provider.models import AuditEntry, Event, EventDay, Job, Mall, SearchDay, Shopper, Visit
 from service_provider.queries import jobs as job_rows
 from service_provider.queries.access import COMMAND
 from service_provider.services import jobs, retention
@@ -153,3 +153,13 @@ def test_who_goes_on_later_leaves_the_log_to_the_end(visits: None) -> None:
     next(given_back)
     given_back.close()
     assert not AuditEntry.objects.exists()
+
+
+def test_words_that_hardly_anybody_searched_for_are_forgotten_the_day_after(db: None) -> None:
+    day = make.NOON.date()
+    for words, before, count in (("red shoes", 1, 3), ("my own name", 1, 2), ("lamp", 0, 1)):
+        SearchDay.objects.create(day=day - timedelta(days=before), words=words, count=count)
+    make.job("retention")
+    worker().run_due()
+
+    assert set(SearchDay.objects.values_list("words", flat=True)) == {"red shoes", "lamp"}
