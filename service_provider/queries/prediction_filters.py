@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 
 from engine.contracts import LABEL_NAMES
 from service_provider.models import ModelVersion, RevenuePrediction
-from service_provider.queries import age_bands
+from service_provider.queries import age_bands, segments
 
 Predictions = QuerySet[RevenuePrediction]
 Choices = list[tuple[str, str]]
@@ -64,6 +64,9 @@ class PredictionFilter(filters.FilterSet):  # type: ignore[misc]
     invoice_to = filters.DateFilter(
         field_name="invoice_date", lookup_expr="lte", label="Invoice to", widget=_day()
     )
+    segment = filters.ChoiceFilter(
+        method="by_segment", choices=[], label="Segment of the shopper now", empty_label="Any"
+    )
     source = filters.ChoiceFilter(choices=RevenuePrediction.Source.choices, label="Source", empty_label="Any")
     version = filters.ChoiceFilter(
         field_name="model_version__number", choices=[], label="Model version", empty_label="Any"
@@ -77,6 +80,10 @@ class PredictionFilter(filters.FilterSet):  # type: ignore[misc]
             ModelVersion.objects.filter(kind="revenue").order_by("-number").values_list("number", flat=True)
         )
         self.filters["version"].extra["choices"] = [(str(number), f"Version {number}") for number in numbers]
+        self.filters["segment"].extra["choices"] = list(segments.names().items())
+
+    def by_segment(self, rows: Predictions, name: str, code: str) -> Predictions:
+        return rows.filter(shopper__in=segments.members(code).values("shopper"))
 
     def search(self, rows: Predictions, name: str, text: str) -> Predictions:
         # Codes stand in a binary collation on MariaDB, where icontains would tell "t1" from "T1".

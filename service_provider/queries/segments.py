@@ -98,6 +98,11 @@ def names() -> dict[str, str]:
     return found | ({NEWCOMERS: newcomers} if newcomers else {})
 
 
+def column(shopper_id: str) -> Subquery:
+    """The code of the segment in which the shopper of `shopper_id` is now, as a column of a query; null for none."""
+    return Subquery(Membership.objects.filter(live_shopper=OuterRef(shopper_id)).values("segment")[:1])
+
+
 def is_assigned() -> bool:
     return Membership.objects.exists()
 

@@ -1,6 +1,6 @@
 """How many predictions say High: in all and by group, lowest first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import ExtractMonth, ExtractYear
 
 from service_provider.models import RevenuePrediction
-from service_provider.queries import age_bands, mall
+from service_provider.queries import age_bands, mall, segments
 from service_provider.queries.reports.shares import Share
 
 
@@ -40,7 +40,7 @@ class RatioReport:
 
 
 def get(*, now: datetime) -> RatioReport:
-    """Six queries, whatever there is to count."""
+    """Seven queries, whatever there is to count, and one more where shoppers have segments."""
     settings = mall.get_settings()
     months = _months(settings)
     by_column = (
@@ -54,6 +54,8 @@ def get(*, now: datetime) -> RatioReport:
     ]
     monthly = [(f"{month:%B %Y}", f"{month:%Y-%m}", share.hits, share.total) for month, share in months]
     dimensions.insert(2, _dimension("Month of invoice", monthly, settings, param="month"))
+    if names := segments.names():
+        dimensions.append(_dimension("Segment", _by_segment(names), settings, param="segment"))
     return RatioReport(
         high=Share(sum(s.hits for _, s in months), sum(s.total for _, s in months)),
         dimensions=tuple(dimensions),
@@ -71,6 +73,16 @@ def _counted(**columns: Any) -> QuerySet[Any, Any]:
 
 def _grouped(column: Any) -> list[tuple[str, str, int, int]]:
     return [(row["name"], row["name"], row["high"], row["total"]) for row in _counted(name=column)]
+
+
+def _by_segment(names: Mapping[str, str]) -> list[tuple[str, str, int, int]]:
+    """By the segment in which whoever asked is now; who has none is left out."""
+    rows = _counted(name=segments.column("shopper"))
+    return [
+        (names.get(row["name"], row["name"]), row["name"], row["high"], row["total"])
+        for row in rows
+        if row["name"]
+    ]
 
 
 def _months(settings: mall.MallSettings) -> tuple[tuple[date, Share], ...]:

@@ -3,10 +3,12 @@ from typing import Any
 
 import make
 import pytest
+import segment_reports
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from service_provider.models import Mall
+from service_provider.queries import predictions
 from service_provider.queries.reports import ratio
 
 pytestmark = pytest.mark.django_db
@@ -78,4 +80,21 @@ def test_more_rows_ask_no_more_queries(version: Any) -> None:
         with CaptureQueriesContext(connection) as queries:
             ratio.get(now=make.NOON)
         counts.append(len(queries))
-    assert counts == [6, 6]
+    assert counts == [7, 7]
+
+
+def test_segments_are_a_group_once_there_are_some(version: Any) -> None:
+    anna, bea = make.user("anna").shopper, make.user("bea").shopper
+    many(version, high=1, low=4, shopper=anna)
+    many(version, high=4, low=1, shopper=bea)
+    assert not groups(ratio.get(now=make.NOON), "Segment")
+
+    segments = segment_reports.in_use(anna)
+    found = groups(ratio.get(now=make.NOON), "Segment")
+    assert {name: (one.high.hits, one.high.total, one.is_low) for name, one in found.items()} == {
+        "Newcomers": (1, 5, True)
+    }
+    segment_reports.put(bea, segments, "segment-03")
+    found = groups(ratio.get(now=make.NOON), "Segment")
+    assert list(found) == ["Newcomers", "Loyal big spenders"]
+    assert predictions.filtered(dict(found["Loyal big spenders"].params)).count() == 5
