@@ -38,6 +38,11 @@ class Visit(models.Model):
 class Event(models.Model):
     """One event. The primary key is the number of its receipt: the order in which visits are folded."""
 
+    class Mark(models.IntegerChoices):
+        ON_TIME = 0, "On time"
+        LATE = 1, "Came after a later one"
+        MISDATED = 2, "Its moment could not be, so that of its receipt stands in"
+
     event_id = CodeField(max_length=64, unique=True)
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="+")
     occurred_ms = models.BigIntegerField(db_index=True)
@@ -47,6 +52,7 @@ class Event(models.Model):
     category = models.CharField(max_length=100, blank=True)
     price_minor = models.BigIntegerField(null=True)  # of one piece
     quantity = models.PositiveIntegerField(null=True)
+    mark = models.PositiveSmallIntegerField(choices=Mark.choices, default=Mark.ON_TIME, db_default=Mark.ON_TIME)
 
     class Meta:
         db_table = "event"

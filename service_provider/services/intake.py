@@ -135,13 +135,14 @@ def _believe(sendings: Sequence[Sending]) -> list[tuple[Arrival, int, int]]:
 def _believe_one(sending: Sending, products: Products, categories: set[str]) -> tuple[Arrival, int, int]:
     clock_ms = sending.clock_ms or sending.now_ms
     sent_at = clock_ms if sending.batch.sent_at is None else sending.batch.sent_at
-    events, words, misdated = [], {}, 0
+    events, words, misdated = [], {}, set()
     for event_id, kind, at, product_id, told, quantity, searched in sending.batch.events:
         if kind not in OF_BROWSERS:
             continue
         age = 0 if at is None else sent_at - at
         is_sound = 0 <= age <= OLDEST_MS
-        misdated += not is_sound
+        if not is_sound:
+            misdated.add(event_id)
         moment = clock_ms - age if is_sound else clock_ms
         known = products.get(product_id)
         category, price = known or (told if told in categories else "", None)
@@ -151,9 +152,10 @@ def _believe_one(sending: Sending, products: Products, categories: set[str]) -> 
         if searched and kind == "search":
             words[event_id] = searches.plain(searched)
     arrival = Arrival(
-        events, sending.shopper_key, sending.now_ms, sending.is_robot, sending.most, words, sending.clock_ms
-    )
-    return arrival, len(sending.batch.events) - len(events), misdated
+        events, sending.shopper_key, sending.now_ms, sending.is_robot, sending.most, words, sending.clock_ms,
+        frozenset(misdated),
+    )  # fmt: skip
+    return arrival, len(sending.batch.events) - len(events), len(misdated)
 
 
 def _products(ids: set[str]) -> Products:

@@ -19,9 +19,11 @@ from service_provider.services.turns import Held, TooMany
 
 ATTEMPTS = 8
 UNLIMITED = 2**31
+ON_TIME, LATE, MISDATED = int(Event.Mark.ON_TIME), int(Event.Mark.LATE), int(Event.Mark.MISDATED)
 _PLACES = {kind: place for place, kind in enumerate(KINDS)}
 _EVENT = (
     "event_id", "visit_id", "occurred_ms", "received_ms", "kind", "product_id", "category", "price_minor", "quantity",
+    "mark",
 )  # fmt: skip
 
 
@@ -49,6 +51,7 @@ class Arrival:
     most: int = UNLIMITED  # events a minute
     words: Mapping[str, str] = field(default_factory=dict)  # what was searched for, by event
     clock_ms: int | None = None  # of a simulated shopper: the clock by which her minutes are counted
+    misdated: frozenset[str] = frozenset()  # events whose moment is that of their receipt
 
     def __len__(self) -> int:
         return len(self.events)
@@ -65,6 +68,7 @@ class _Part:
         default_factory=list
     )  # each with the state after this batch
     rows: list[OpenVisit] = field(default_factory=list)  # whose each of the new events is
+    marks: list[int] = field(default_factory=list)  # of each of the new events
 
 
 def store(arrivals: Sequence[Arrival]) -> list[Taken | TooMany]:
@@ -117,10 +121,21 @@ def _fold(part: _Part, shelf: open_visits.Shelf) -> None:
         return
     homes = shelf.assign(part.new, part.shopper)
     part.rows = [homes[event.event_id] for event in part.new]
+    part.marks = _marks(part)
     for home in {id(home): home for home in part.rows}.values():
         events = [event for event, owner in zip(part.new, part.rows, strict=True) if owner is home]
         home.take(events, visit.fold_all(home.state, events), is_robot=part.arrival.is_robot)
         part.homes.append((home, home.state))
+
+
+def _marks(part: _Part) -> list[int]:
+    """As the fold will call them late: before the latest moment that is known when their turn comes."""
+    marks, latest = [], {id(home): home.state.last_at for home in part.rows}
+    for event, home in zip(part.new, part.rows, strict=True):
+        is_late = event.occurred_at < latest[id(home)]
+        latest[id(home)] = max(latest[id(home)], event.occurred_at)
+        marks.append(MISDATED if event.event_id in part.arrival.misdated else LATE if is_late else ON_TIME)
+    return marks
 
 
 def _insert(parts: Sequence[_Part]) -> None:
@@ -128,10 +143,10 @@ def _insert(parts: Sequence[_Part]) -> None:
     rows = [
         (
             event.event_id, home.visit_id, event.occurred_at, part.arrival.now_ms, _PLACES[event.kind],
-            event.product_id, event.category, event.price_minor, event.quantity,
+            event.product_id, event.category, event.price_minor, event.quantity, mark,
         )
         for part in parts
-        for event, home in zip(part.new, part.rows, strict=True)
+        for event, home, mark in zip(part.new, part.rows, part.marks, strict=True)
     ]  # fmt: skip
     if rows and bulk.insert_new(Event, _EVENT, rows) != len(rows):
         raise Overtaken

@@ -265,3 +265,12 @@ def test_a_state_that_another_release_kept_is_folded_anew() -> None:
 
     assert taken.state.version == 4
     assert kept() == taken.state
+
+
+def test_each_event_says_whether_it_came_late_or_could_not_be_dated() -> None:
+    record(sent("first", at=NOW), sent("before it", at=NOW - MINUTE), sent("in 2100", at=NOW + 40_000 * DAY))
+    record(sent("later", at=NOW + SECOND), sent("earlier", at=NOW), now_ms=NOW + SECOND)
+
+    marks = dict(Event.objects.values_list("event_id", "mark"))
+    assert marks == {"first": 0, "before it": 1, "in 2100": 2, "later": 0, "earlier": 1}
+    assert kept().late == 2
