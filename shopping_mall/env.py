@@ -38,6 +38,7 @@ SETTINGS = (
     Setting("CAPTURE_PER_ADDRESS", "int", 60000, "How many batches of events one address may send in a minute to one web process; a mall's Wi-Fi is one address for everybody in it."),
     Setting("EVENT_SINK", "str", "database", "Where events of visits go: database, or a Redis such as redis://127.0.0.1:6379/0, from which manage.py consume_events stores them."),
     Setting("EVENT_STREAM_LIMIT", "int", 100000, "How many batches of events may wait in Redis; what comes then is refused, and browsers send it again later."),
+    Setting("RISK_STALE_HOURS", "int", 36, "After how many hours without a new training the model of churn is not believed any more: risks are then unknown."),
     Setting("LOG_LEVEL", "str", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 # fmt: on

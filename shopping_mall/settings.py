@@ -227,6 +227,7 @@ CAPTURE_PER_VISITOR = ENV["CAPTURE_PER_VISITOR"]
 CAPTURE_PER_ADDRESS = ENV["CAPTURE_PER_ADDRESS"]
 EVENT_SINK = ENV["EVENT_SINK"]
 EVENT_STREAM_LIMIT = ENV["EVENT_STREAM_LIMIT"]
+RISK_STALE_HOURS = ENV["RISK_STALE_HOURS"]
 
 # ---- mail, files, time, logs ------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@ No CSRF token is asked for: the door takes `application/json` only, which no for
 every origin but our own (docs/decisions/0118).
 """
 
+import time
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -19,15 +21,19 @@ from django.views.decorators.http import require_safe
 from remote_user import visitor
 from remote_user.capture import batch, gate
 from remote_user.capture.batch import MOST_BYTES, BadBatch
-from service_provider.services import demo_clock, intake_door, robots
+from service_provider.queries import offered
+from service_provider.queries.offered import Offered
+from service_provider.services import demo_clock, offers, risk, robots
 from service_provider.services.demo_clock import WrongClock
 from service_provider.services.intake import Sending, TooMany
 from service_provider.services.intake_door import NotNow
+from service_provider.services.offers import Answer
 from service_provider.services.open_visits import Overtaken
 
 ROBOT = "robot"  # the cookie of who followed the hidden link
 WAIT_S = "60"
 _turnstile = gate.Turnstile()
+_ask = partial(risk.ask, clock=time.perf_counter)
 
 
 @csrf_exempt
@@ -44,7 +50,7 @@ def capture(request: HttpRequest) -> HttpResponse:
     except WrongClock as wrong:
         return _problem(403, str(wrong))
     if not gate.may_watch(request):
-        return _answer(0)
+        return _answer(Answer(0))
     try:
         sending = Sending(
             told,
@@ -54,14 +60,14 @@ def capture(request: HttpRequest) -> HttpResponse:
             most=settings.CAPTURE_PER_VISITOR,
             is_robot=robots.is_robot(request.headers.get("User-Agent", "")) or ROBOT in request.COOKIES,
         )
-        taken = intake_door.take(sending)
+        answer = offers.answer(sending, ask=_ask, clock=time.perf_counter)
     except TooMany as flood:
         return _problem(429, str(flood), headers={"Retry-After": WAIT_S})
     except Overtaken as overtaken:
         return _problem(503, str(overtaken), headers={"Retry-After": "1"})
     except NotNow as not_now:
         return _problem(503, str(not_now), headers={"Retry-After": "5"})
-    return _answer(taken.accepted)
+    return _answer(answer)
 
 
 def _refusal(request: HttpRequest, *, now_ms: int) -> HttpResponse | None:
@@ -91,8 +97,11 @@ def _simulated_clock(request: HttpRequest, *, now_ms: int) -> int | None:
 @require_safe
 @never_cache
 def capture_offer(request: HttpRequest) -> HttpResponse:
-    """A live offer that she has not seen yet. There are no campaigns yet, so there is none."""
-    return _json({"offer": None})
+    """A live offer that she has not seen yet: what was decided after her batch was answered."""
+    shopper_id = visitor.shopper_id(request)
+    now_ms = int(timezone.now().timestamp() * 1000)
+    found = None if shopper_id is None else offered.find_unseen(shopper_id, now_ms=now_ms)
+    return _json({"offer": _shown(found)})
 
 
 @require_safe
@@ -116,8 +125,21 @@ def robots_txt(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
 
 
-def _answer(accepted: int) -> HttpResponse:
-    return _json({"accepted": accepted, "offer": None})
+def _answer(answer: Answer) -> HttpResponse:
+    return _json({"accepted": answer.accepted, "offer": _shown(answer.offer)})
+
+
+def _shown(offer: Offered | None) -> dict[str, Any] | None:
+    if offer is None:
+        return None
+    return {
+        "coupon_id": offer.coupon_id,
+        "code": offer.code,
+        "what": offer.what,
+        "why": offer.why,
+        "until": offer.until.isoformat(),
+        "until_text": offer.until_text,
+    }
 
 
 def _json(

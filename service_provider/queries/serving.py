@@ -1,7 +1,10 @@
 """Which model answers now, and how good it was measured to be."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from engine.contracts import Measure, RevenueReport
 from service_provider.models import ModelVersion
@@ -56,6 +59,34 @@ def find_live(kind: str = KIND) -> LiveModel | None:
         .first()
     )
     return LiveModel(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """Who is asked at a decision point: the live model and since when its data are known, a candidate beside it, and
+    the number of the segments in use."""
+
+    champion: LiveModel | None = None
+    trained_at: datetime | None = None
+    candidate: LiveModel | None = None
+    segments: int | None = None
+
+
+def find_speakers(kind: str, *, segments: str) -> Speakers:
+    """One query."""
+    asked = Q(live_kind__in=(kind, segments)) | Q(shadow_kind=kind)
+    rows = ModelVersion.objects.filter(asked).values_list(
+        "live_kind", "created_at", "pk", "number", "sha256", "stored_name"
+    )
+    champion, trained_at, candidate, number = None, None, None, None
+    for live_kind, created_at, *told in rows:
+        if live_kind == segments:
+            number = told[1]
+        elif live_kind == kind:
+            champion, trained_at = LiveModel(*told), created_at
+        else:
+            candidate = LiveModel(*told)
+    return Speakers(champion, trained_at, candidate, number)
 
 
 def quality_of(version: Any) -> Quality:

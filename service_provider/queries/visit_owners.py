@@ -11,10 +11,12 @@ class Owner:
     shopper_id: int
     person: str  # her key
     is_bot: bool
+    carried: bytes | None = None  # a model's memory of the visit
 
 
 def get(visit_id: int) -> Owner:
     """One query. DoesNotExist."""
-    return Owner(
-        *Visit.objects.values_list("pk", "shopper_id", "shopper__key", "is_bot").get(pk=visit_id),
+    *told, carried = Visit.objects.values_list("pk", "shopper_id", "shopper__key", "is_bot", "carried").get(
+        pk=visit_id
     )
+    return Owner(*told, None if carried is None else bytes(carried))

@@ -27,6 +27,7 @@ class Point:
     state: VisitState
     is_bot: bool
     now_ms: int
+    carried: bytes | None = None  # a model's memory of this visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from engine.artefacts import ArtefactCorrupt
+from engine.churn import serve as churn_serve
 from engine.contracts import Transaction
 from engine.revenue import serve
 from engine.segments import serve as segments_serve
@@ -18,7 +19,7 @@ from service_provider.models import ModelVersion, Promotion
 from service_provider.queries import jobs as jobs_rows
 from service_provider.queries import learning, mall
 from service_provider.queries.access import Actor
-from service_provider.queries.learning import REVENUE, SEGMENTS
+from service_provider.queries.learning import CHURN, REVENUE, SEGMENTS
 from service_provider.services import audit, jobs
 
 Verb = Promotion.Verb
@@ -40,6 +41,7 @@ class Kind:
 KINDS = {
     REVENUE: Kind(lambda artefact: serve.load(artefact)),
     SEGMENTS: Kind(segments_serve.from_bytes, follow_up="assign_segments"),
+    CHURN: Kind(churn_serve.load),
 }
 
 

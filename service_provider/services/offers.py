@@ -39,6 +39,7 @@ class Knowledge:
     standing: ShopperStanding = ShopperStanding()
     risk_threshold: float | None = None
     versions: tuple[tuple[str, int], ...] = ()
+    keep: "Keep | None" = None  # writes down what was said, when the decision is made
 
 
 class TooSlow(Exception):
@@ -61,6 +62,7 @@ class Deadline:
 
 
 Ask = Callable[[Point], Knowledge]
+Keep = Callable[[Point, Knowledge], None]
 
 
 def answer(sending: Sending, *, ask: Ask, clock: Callable[[], float]) -> Answer:
@@ -69,13 +71,17 @@ def answer(sending: Sending, *, ask: Ask, clock: Callable[[], float]) -> Answer:
     A batch that comes again gets the offer again that followed from it.
     """
     taken = intake_door.take(sending)
-    if taken.state is None or taken.visit_id is None:
-        return Answer(taken.accepted)
-    if not taken.accepted:
+    if not taken.accepted and taken.visit_id is not None:
         return Answer(0, offered.find_of_visit(taken.visit_id, now_ms=sending.now_ms))
-    if not is_decision_point(taken.state, _TERMS):
-        return Answer(taken.accepted)
-    return Answer(taken.accepted, _decide(taken.state, taken, sending, ask=ask, clock=clock))
+    return Answer(taken.accepted, follow(taken, sending, ask=ask, clock=clock))
+
+
+def follow(taken: Taken, sending: Sending, *, ask: Ask, clock: Callable[[], float]) -> Offered | None:
+    """The offer that follows from a batch that is stored, where its newest event is a decision point."""
+    state = taken.state
+    if state is None or taken.visit_id is None or not taken.accepted or not is_decision_point(state, _TERMS):
+        return None
+    return _decide(state, taken, sending, ask=ask, clock=clock)
 
 
 def _decide(
@@ -95,12 +101,19 @@ def _decide(
 
 
 def _steps(state: VisitState, taken: Taken, now_ms: int, *, ask: Ask, deadline: Deadline) -> int | None:
-    """Each step is begun only while there is time; the coupon is issued only where there still is."""
+    """Each step is begun only while there is time; the coupon is issued only where there still is. What models said is
+    written down afterwards."""
     owner = visit_owners.get(taken.visit_id or 0)
-    point = Point(owner.visit_id, owner.shopper_id, owner.person, state, owner.is_bot, now_ms)
+    point = Point(owner.visit_id, owner.shopper_id, owner.person, state, owner.is_bot, now_ms, owner.carried)
     deadline.check()
     known = ask(point)
     deadline.check()
+    coupon_id = _settled(point, known, deadline)
+    _keep(point, known)
+    return coupon_id
+
+
+def _settled(point: Point, known: Knowledge, deadline: Deadline) -> int | None:
     gathered = deciding.gather(
         point,
         seed=secrets.token_hex(16),
@@ -108,9 +121,22 @@ def _steps(state: VisitState, taken: Taken, now_ms: int, *, ask: Ask, deadline: 
         risk_threshold=known.risk_threshold,
         clock_s=deadline.began,
     )
-    if gathered is None:
+    if gathered is None:  # no campaign runs; how likely she leaves is to be known all the same
+        if known.models is not None:
+            known.models.score(point.state)
         return None
     deadline.check()
     weighed = deciding.weigh(point, gathered, models=known.models)
     deadline.check()
     return deciding.settle(weighed, versions=dict(known.versions), micros=deadline.micros())
+
+
+def _keep(point: Point, known: Knowledge) -> None:
+    """A coupon that is issued is hers, whatever becomes of this."""
+    if known.keep is None:
+        return
+    try:
+        known.keep(point, known)
+    except Exception:  # noqa: BLE001 - as in `_decide`
+        log.exception("score_not_kept", visit=point.visit_id)
+        misses.count(misses.MODEL, now_ms=point.now_ms)

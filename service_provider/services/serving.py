@@ -64,8 +64,13 @@ def hold(kind: str, load: Callable[[LiveModel, bytes], T], *, missing: str = NOT
     live = serving.find_live(kind)
     if live is None:
         raise NoModel(missing)
-    held = _held.get(kind)
-    found: T = held[1] if held is not None and held[0] == live else _load(kind, live, load)
+    return hold_version(kind, live, load)
+
+
+def hold_version(place: str, live: LiveModel, load: Callable[[LiveModel, bytes], T]) -> T:
+    """The same of a version that is known already; each `place` holds one. No query."""
+    held = _held.get(place)
+    found: T = held[1] if held is not None and held[0] == live else _load(place, live, load)
     return found
 
 

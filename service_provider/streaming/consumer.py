@@ -24,6 +24,8 @@ TOGETHER = 128  # batches in one transaction
 REFRESH_MS = 3_000
 WAIT_MS = 500
 REST_S = 1.0
+FRESH_MS = 30_000
+"""A batch that waited longer is stored and not followed: what it tells of is over."""
 NOT_ITS_FAULT = (OperationalError, InterfaceError, Overtaken)
 """Errors after which the same batch may well be stored: a database that is away, or that others keep busy."""
 
@@ -51,9 +53,12 @@ class Consumer:
         now_ms: Callable[[], int],
         rest: Callable[[float], object],
         shards: Shards | None = None,
+        follow: Callable[[Taken, Sending], object] | None = None,
     ) -> None:
+        """`follow` is told of each batch that is stored and fresh: the offer that follows waits for its shopper."""
         self._stream, self._name, self._now_ms, self._rest = stream, name, now_ms, rest
         self._shards = shards or Shards(stream, name)
+        self._follow = follow
         self._refreshed_ms = 0
         self._left_over: set[int] = set()  # shards whose unacknowledged batches come first
         self._is_open = False
@@ -121,10 +126,12 @@ class Consumer:
     def _store_some(self, some: Sequence[tuple[Entry, Sending]]) -> None:
         """In one transaction; where that fails one by one, and no further than to where the ledger takes nothing."""
         done: list[Entry] = []
-        for (entry, _), outcome in zip(some, _outcomes([sending for _, sending in some]), strict=True):
+        taken: list[tuple[Taken, Sending]] = []
+        for (entry, sending), outcome in zip(some, _outcomes([sending for _, sending in some]), strict=True):
             if isinstance(outcome, Taken):
                 self._count(outcome)
                 done.append(entry)
+                taken.append((outcome, sending))
             elif isinstance(outcome, NOT_ITS_FAULT):
                 self._stream.acknowledge(done)
                 connection.close()  # a new one next time
@@ -132,6 +139,15 @@ class Consumer:
             else:
                 self._park(entry, f"{type(outcome).__name__}: {outcome}")
         self._stream.acknowledge(done)
+        self._tell(taken)
+
+    def _tell(self, taken: Sequence[tuple[Taken, Sending]]) -> None:
+        """After they are acknowledged: should this process end here, events are safe and an offer is missed."""
+        if self._follow is None:
+            return
+        for outcome, sending in taken:
+            if self._now_ms() - sending.now_ms <= FRESH_MS:
+                self._follow(outcome, sending)
 
     def _count(self, taken: Taken) -> None:
         self.counted.batches += 1

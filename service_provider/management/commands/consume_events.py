@@ -6,8 +6,10 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from argparse import ArgumentParser
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from service_provider.adapters.event_sink.stream import DATABASE, Away, Stream
+from service_provider.services import offers, risk
 from service_provider.streaming.consumer import Consumer
 
 
@@ -52,7 +55,10 @@ class Command(BaseCommand):
     def _consume(self, stream: Stream, *, once: bool) -> Any:
         stopped = threading.Event()
         name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
-        consumer = Consumer(stream, name, now_ms=_now_ms, rest=stopped.wait)
+        follow = partial(
+            offers.follow, ask=partial(risk.ask, clock=time.perf_counter), clock=time.perf_counter
+        )
+        consumer = Consumer(stream, name, now_ms=_now_ms, rest=stopped.wait, follow=follow)
         if once:
             return consumer.run(is_stopped=lambda: stream.waiting() == 0)
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,11 +1,15 @@
 """What browsers send to /capture/, good and bad: who may, how much, and what is believed of it."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
+import coupon_makers as made
 import make
 import pytest
 from django.test import Client
+from django.utils import timezone
+from shop_events import DAY
 
 from engine import visit
 from service_provider.models import Consent, Event, Visit
@@ -207,7 +211,25 @@ def test_staff_are_not_watched(visitor: Client, petra: Any) -> None:
 # ---- offers and robots ------------------------------------------------------------------------------
 
 
-def test_there_is_no_offer_yet(visitor: Client) -> None:
+def test_a_hesitating_visitor_is_offered_a_coupon_and_finds_it_again(visitor: Client) -> None:
+    make.product("P1", category="Shoes")
+    made.nobody_held_out()
+    now = timezone.now()
+    today, now_ms = now.date(), int(now.timestamp() * 1000)
+    made.campaign(
+        starts_on=today, ends_on=today + timedelta(9), starts_ms=now_ms - DAY, ends_ms=now_ms + 9 * DAY
+    )
+    views = [event(f"v-{n}", "product_view", product_id="P1") for n in range(4)]
+    offer = send(visitor, *views, event("a", "add_to_cart", product_id="P1", quantity=1)).json()["offer"]
+
+    assert set(offer) == {"coupon_id", "code", "what", "why", "until", "until_text"}
+    assert (offer["what"], offer["why"]) == (
+        "10 % off Shoes, at most €5.00", "because you looked at Shoes 4 times",
+    )  # fmt: skip
+    assert visitor.get("/capture/offer").json() == {"offer": offer}
+
+
+def test_who_has_none_is_told_none(visitor: Client) -> None:
     answer = visitor.get("/capture/offer")
 
     assert answer.json() == {"offer": None}

@@ -59,6 +59,21 @@ def stored() -> list[str]:
     return list(Event.objects.order_by("pk").values_list("event_id", flat=True))
 
 
+@pytest.mark.parametrize(("late_ms", "followed"), [(20 * SECOND, 1), (40 * SECOND, 0)], ids=["fresh", "late"])
+def test_what_is_stored_soon_is_followed_and_what_waited_is_not(
+    stream: Stream, late_ms: int, followed: int
+) -> None:
+    heard: list[int] = []
+    one = Consumer(
+        stream, "one", now_ms=lambda: NOW + late_ms, rest=lambda _: None,
+        follow=lambda taken, sending: heard.append(taken.accepted),
+    )  # fmt: skip
+    put(stream, "a", "b")
+    drain(stream, one)
+
+    assert heard == [2] * followed
+
+
 def test_what_was_put_in_is_stored_and_gone(stream: Stream) -> None:
     put(stream, "a", "b")
     one = consumer(stream)

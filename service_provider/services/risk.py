@@ -1,0 +1,164 @@
+"""The risk of a live visit: what the model in use says at a decision point, kept beside what became of the visit.
+
+A model that is missing, stale or failing says nothing: the risk is unknown, a counter goes up, and nobody guesses.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db.models import Q
+
+from engine.churn import serve
+from engine.churn.serve import RiskModel
+from engine.contracts import Scores, ShopperStanding, VisitState
+from service_provider.models import RiskScore, Visit
+from service_provider.queries import segments, serving
+from service_provider.queries.learning import CHURN, SEGMENTS
+from service_provider.queries.serving import LiveModel, Speakers
+from service_provider.services import deadlocks, misses
+from service_provider.services.deciding import Point
+from service_provider.services.offers import Knowledge
+from service_provider.services.serving import NoModel, hold_version
+
+log = structlog.get_logger(__name__)
+SHADOW = f"{CHURN} shadow"
+MILLION = 1_000_000
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one version said, and what that took."""
+
+    version_id: int
+    churn: float
+    micros: int
+    carried: bytes | None
+
+
+@dataclass(slots=True)
+class LiveRisk:
+    """The model in use, asked about one visit at one moment, once; what it said stays here to be kept."""
+
+    version: LiveModel
+    model: RiskModel
+    standing: ShopperStanding
+    clock: Clock
+    carried: bytes | None = None
+    candidate: LiveModel | None = None
+    said: Said | None = None
+    has_failed: bool = field(default=False)
+
+    def score(self, state: VisitState) -> Scores:
+        """Unknown where the model fails."""
+        if self.said is None and not self.has_failed:
+            self.said = _say(self.version, self.model, state, self.standing, self.clock, carried=self.carried)
+            self.has_failed = self.said is None
+        return Scores() if self.said is None else Scores(risk=self.said.churn)
+
+
+def ask(point: Point, *, clock: Clock) -> Knowledge:
+    """The model in use and what is known of the shopper: two queries. `clock` counts seconds."""
+    now = datetime.fromtimestamp(point.now_ms / 1000, UTC)
+    speakers = serving.find_speakers(CHURN, segments=SEGMENTS)
+    standing = segments.find_standing(point.person, now=now)
+    versions = [] if speakers.segments is None else [(SEGMENTS, speakers.segments)]
+    if point.is_bot:
+        return Knowledge(standing=standing, versions=tuple(versions))
+    model = _model(speakers, now=now)
+    if model is None or speakers.champion is None:
+        return Knowledge(standing=standing, versions=tuple(versions), keep=_keep_miss)
+    live = LiveRisk(speakers.champion, model, standing, clock, point.carried, speakers.candidate)
+    versions.append((CHURN, speakers.champion.number))
+    return Knowledge(live, standing, model.threshold, tuple(versions), keep)
+
+
+def is_stale(trained_at: datetime, *, now: datetime) -> bool:
+    """Whether a model of that moment is too old to be believed."""
+    return now - trained_at > timedelta(hours=settings.RISK_STALE_HOURS)
+
+
+def keep(point: Point, known: Knowledge) -> None:
+    """Writes down what the model said of the visit, and what a candidate would have said."""
+    live = known.models
+    if not isinstance(live, LiveRisk):
+        return
+    if live.said is None:
+        if live.has_failed:
+            misses.count(misses.MODEL, now_ms=point.now_ms)
+        return
+    _write(point, live.said, _shadow(point, live))
+
+
+def _keep_miss(point: Point, known: Knowledge) -> None:
+    misses.count(misses.MODEL, now_ms=point.now_ms)
+
+
+@deadlocks.atomic
+def _write(point: Point, said: Said, shadow: Said | None) -> None:
+    """A score of a later step stays; the same step scored twice is one score."""
+    step, ppm = point.state.version, round(said.churn * MILLION)
+    rows = [_row(point, said)] + ([_row(point, shadow, is_shadow=True)] if shadow else [])
+    Visit.objects.filter(Q(risk_step=None) | Q(risk_step__lte=step), pk=point.visit_id).update(
+        risk_ppm=ppm, risk_step=step, carried=said.carried
+    )
+    RiskScore.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _row(point: Point, said: Said, *, is_shadow: bool = False) -> RiskScore:
+    return RiskScore(
+        visit_id=point.visit_id,
+        version_id=said.version_id,
+        step=point.state.version,
+        at_ms=point.now_ms,
+        churn_ppm=round(said.churn * MILLION),
+        micros=said.micros,
+        is_shadow=is_shadow,
+    )
+
+
+def _shadow(point: Point, live: LiveRisk) -> Said | None:
+    """After the decision: nothing waits for it. What a candidate carries is not kept; it reads the trail."""
+    if live.candidate is None:
+        return None
+    try:
+        model = hold_version(SHADOW, live.candidate, _load)
+    except NoModel:
+        return None
+    return _say(live.candidate, model, point.state, live.standing, live.clock)
+
+
+def _model(speakers: Speakers, *, now: datetime) -> RiskModel | None:
+    champion, trained_at = speakers.champion, speakers.trained_at
+    if champion is None or trained_at is None or is_stale(trained_at, now=now):
+        return None
+    try:
+        return hold_version(CHURN, champion, _load)
+    except NoModel:
+        return None
+
+
+def _load(live: LiveModel, artefact: bytes) -> RiskModel:
+    return serve.load(artefact)
+
+
+def _say(
+    version: LiveModel, model: RiskModel, state: VisitState, standing: ShopperStanding, clock: Clock,
+    *, carried: bytes | None = None,
+) -> Said | None:  # fmt: skip
+    began = clock()
+    try:
+        found = model.score(state, standing, carried=carried)
+    except Exception:  # noqa: BLE001 - whatever it is, the risk is unknown, and the log says what it was
+        log.exception("model_failed", kind=CHURN, version=version.number)
+        return None
+    if not 0.0 <= found.churn <= 1.0:
+        log.error("model_failed", kind=CHURN, version=version.number, said=found.churn)
+        return None
+    return Said(version.id, found.churn, int((clock() - began) * MILLION), found.carried)
+
+
+__all__: Sequence[str] = ("LiveRisk", "ask", "is_stale", "keep")
