@@ -60,6 +60,7 @@ class ShopperColumns:
 
     def axis(self, name: str) -> Floats:
         """(n, m) the columns of AXES[name], each so that more is more loyal."""
+        parts: tuple[Floats, ...]
         if name == "spending":
             parts = (
                 np.log1p(known(self.spend_180d_minor)),

@@ -62,15 +62,13 @@ def columns_at(log: Log, as_of_ms: int) -> ShopperColumns:
     over = np.flatnonzero(log.visit_last_ms <= as_of_ms)
     window = over[log.visit_last_ms[over] > as_of_ms - VISIT_DAYS * DAY_MS]
     visits = _count(log.visit_shopper[window], size)
-    pages = np.bincount(log.visit_shopper[window], weights=log.visit_events[window], minlength=size)
+    pages = _sum(log.visit_shopper[window], log.visit_events[window], size)
     seconds = (log.visit_last_ms[window] - log.visit_started_ms[window]) / 1000
     buying = np.intersect1d(log.order_visit[order], window)
     with np.errstate(divide="ignore", invalid="ignore"):
         per_visit = np.where(visits > 0, pages / visits, np.nan)
     return ShopperColumns(
-        spend_180d_minor=np.bincount(
-            log.order_shopper[recent], weights=log.order_minor[recent], minlength=size
-        ),
+        spend_180d_minor=_sum(log.order_shopper[recent], log.order_minor[recent], size),
         orders_180d=_count(log.order_shopper[recent], size),
         days_since_last_order=_days_since(
             log.order_shopper[order], log.order_placed_ms[order], as_of_ms, size
@@ -94,13 +92,17 @@ def past_of(log: Log, as_of_ms: int) -> Past | None:
     if not known.size:
         return None
     later = np.flatnonzero((log.order_placed_ms > before) & (log.order_placed_ms <= as_of_ms))
-    spend = np.bincount(log.order_shopper[later], weights=log.order_minor[later], minlength=log.shoppers)
+    spend = _sum(log.order_shopper[later], log.order_minor[later], log.shoppers)
     count = _count(log.order_shopper[later], log.shoppers)
     return Past(columns_at(log, before).take(known), count[known] > 0, spend[known])
 
 
 def _count(shoppers: Ints, size: int) -> Floats:
     return np.bincount(shoppers, minlength=size).astype(np.float64)
+
+
+def _sum(shoppers: Ints, amounts: Ints, size: int) -> Floats:
+    return np.bincount(shoppers, weights=amounts, minlength=size).astype(np.float64)
 
 
 def _days_since(shoppers: Ints, moments: Ints, as_of_ms: int, size: int) -> Floats:

@@ -145,7 +145,7 @@ class _Placed:
 
 def _median_seconds(ids: Ints, visits: QuerySet[Visit]) -> Floats:
     rows = visits.values_list("shopper_id", "started_ms", "last_ms").iterator(chunk_size=CHUNK)
-    found = np.fromiter(rows, dtype=np.dtype((np.int64, 3)))
+    found: Ints = np.fromiter(rows, dtype=np.dtype((np.int64, 3)))
     place = np.searchsorted(ids, found[:, 0])
     return median_by(place, (found[:, 2] - found[:, 1]) / 1000, size=len(ids))
 

@@ -1,10 +1,9 @@
 """Segments as a grid, and their tables: figures, methods, versions, who went where."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from engine.contracts import NEWCOMERS, SEGMENTATIONS, Measure, SegmentFigures, SegmentsReport
 from service_provider.dashboard import tables, wording
@@ -106,10 +105,10 @@ def _row(one: SegmentFigures, now: Mapping[str, int], mall: MallSettings) -> lis
     ]
 
 
-def _three(quartiles: tuple[float, float, float] | None, written: "object") -> str:
+def _three(quartiles: tuple[float, float, float] | None, written: Callable[[float], str]) -> str:
     if quartiles is None:
         return "nobody bought"
-    return " / ".join(written(value) for value in quartiles)  # type: ignore[operator]
+    return " / ".join(written(value) for value in quartiles)
 
 
 def _money(measure: Measure, mall: MallSettings) -> str:
@@ -249,8 +248,3 @@ def members(rows: Sequence[Member], linked: frozenset[str], *, mall: MallSetting
 
 def _score(value: float | None) -> str:
     return "–" if value is None else f"{value:+.2f}".replace("-", "−")
-
-
-def chosen(version: int, **more: str) -> str:
-    """The query that keeps a version chosen."""
-    return urlencode({"version": version, **more})

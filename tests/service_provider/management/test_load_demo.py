@@ -14,6 +14,7 @@ from django.db.models import F, Sum
 from django.test import Client
 from django.urls import reverse
 
+from engine.segments import fit
 from engine.simulate.mall.catalogue import catalogue
 from engine.simulate.transactions import COLUMNS, cells, generate
 from service_provider.adapters import data_files
@@ -148,6 +149,7 @@ def test_a_demo_without_segments_gets_them_once(monkeypatch: pytest.MonkeyPatch)
     load()
     assert not Membership.objects.exists()
     AuditEntry.objects.filter(verb="load_demo_segments").delete()
+    monkeypatch.setattr(fit, "LEAST_SHOPPERS", 5)  # it is a small mall
     monkeypatch.setattr(segments, "AGO", (timedelta(days=1), timedelta()))
     monkeypatch.setattr(segments, "BETWEEN", timedelta(hours=12))
 
