@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.contracts import Evaluation, Progress
 from engine.tabular import report, splits
-from engine.tabular.columns import Refused, Table, check, copies
+from engine.tabular.columns import Ints, Refused, Table, check, copies
 from engine.tabular.contest import VISITS, Round, compete
 from engine.tabular.report import Frame
 from engine.tabular.splits import Split
@@ -105,5 +105,5 @@ def _said(question: str, heat: Heat) -> str:
     return f"learnt from months {_listed(early)}, asked of months {_listed(late)}"
 
 
-def _listed(months: Sequence[int]) -> str:
+def _listed(months: Ints) -> str:
     return ", ".join(str(month) for month in months)

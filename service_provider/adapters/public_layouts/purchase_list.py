@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.contracts import Progress
-from engine.tabular.purchases import Purchases
+from engine.tabular.repurchase.purchases import Purchases
 from service_provider.adapters import tables
 from service_provider.adapters.faults import BadFile, Fault, FaultList, shown
 from service_provider.adapters.public_layouts import cells

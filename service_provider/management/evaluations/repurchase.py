@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from engine.contracts import Evaluation, Progress
 from engine.leaks import LeakFound
-from engine.tabular import repurchase
 from engine.tabular.columns import Refused
+from engine.tabular.repurchase import course
 from service_provider.adapters.faults import BadFile
 from service_provider.adapters.public_layouts import purchase_list
 from service_provider.management import terminal
@@ -65,6 +65,6 @@ def run(options: Mapping[str, Any], *, stdout: Out) -> None:
 
 def _evaluate(path: Path, *, weeks: int, shuffled: bool) -> Generator[Progress, None, Evaluation]:
     purchases = yield from purchase_list.read(path)
-    made = repurchase.prepare(purchases, horizon_weeks=weeks, shuffled=shuffled)
-    found = yield from repurchase.evaluate(made, horizon_weeks=weeks, clock=time.perf_counter)
+    made = course.prepare(purchases, horizon_weeks=weeks, shuffled=shuffled)
+    found = yield from course.evaluate(made, horizon_weeks=weeks, clock=time.perf_counter)
     return replace(found, notes=(*found.notes, *([SHUFFLED] if shuffled else [])))

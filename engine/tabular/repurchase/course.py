@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.contracts import Evaluation, Progress
-from engine.tabular import bgnbd, report, splits
-from engine.tabular.bgnbd import BgNbd
+from engine.tabular import report, splits
 from engine.tabular.columns import Floats, Table, check
 from engine.tabular.contest import BASELINE, RIVAL, Lineup, compete
 from engine.tabular.learners import Boosting, Learner, Logistic, Predict, Rate
-from engine.tabular.purchases import AGE, LAST_WEEK, REPEATS, SILENCE, Cut, Purchases, cut
 from engine.tabular.report import Frame
+from engine.tabular.repurchase import bgnbd
+from engine.tabular.repurchase.bgnbd import BgNbd
+from engine.tabular.repurchase.purchases import AGE, LAST_WEEK, REPEATS, SILENCE, Cut, Purchases, cut
 from engine.tabular.stack import Clock, logit
 
 TEST_RATE = 0.5

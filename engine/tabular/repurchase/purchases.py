@@ -79,8 +79,8 @@ def _columns(past: Purchases, end: int, customers: int) -> dict[str, Floats]:
         SILENCE: (end - last) / WEEK,
         "log_repeats": np.log1p(visits - 1),
         "lines": np.bincount(past.customer, minlength=customers).astype(np.float64),
-        "pieces": np.bincount(past.customer, weights=past.pieces, minlength=customers),
-        "value": np.bincount(who, weights=value, minlength=customers),
+        "pieces": _sums(past.customer, past.pieces, customers),
+        "value": _sums(who, value, customers),
         "value_most": most,
         "value_first": value[first_row],
         "value_last": value[last_row],
@@ -99,4 +99,8 @@ def _days(past: Purchases) -> tuple[Ints, Ints, Floats]:
     key = past.customer * (int(np.ptp(past.day)) + 1) + (past.day - start)
     keys, where = np.unique(key, return_inverse=True)
     span = int(np.ptp(past.day)) + 1
-    return keys // span, keys % span + start, np.bincount(where, weights=past.value, minlength=len(keys))
+    return keys // span, keys % span + start, _sums(where.astype(np.int64), past.value, len(keys))
+
+
+def _sums(places: Ints, values: Floats, count: int) -> Floats:
+    return np.bincount(places, weights=values, minlength=count).astype(np.float64)

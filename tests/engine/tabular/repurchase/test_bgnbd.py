@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.tabular import bgnbd
-from engine.tabular.bgnbd import BgNbd
+from engine.tabular.repurchase import bgnbd
+from engine.tabular.repurchase.bgnbd import BgNbd
 
 TRUE = BgNbd(0.6, 6.0, 0.9, 2.5)
 AGE, HORIZON = 40.0, 30.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.tabular.columns import Refused
-from engine.tabular.purchases import Purchases, cut
+from engine.tabular.repurchase.purchases import Purchases, cut
 
 
 def bought(*lines):
