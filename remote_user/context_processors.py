@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from remote_user import access, visitor
+from service_provider.queries import campaigns, storefront
 from service_provider.queries import mall as mall_settings
-from service_provider.queries import storefront
 
 
 def mall(request: HttpRequest) -> dict[str, Any]:
@@ -18,5 +18,6 @@ def mall(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: access.actor(request)),
         "basket_pieces": SimpleLazyObject(lambda: visitor.basket_pieces(request)),
+        "stop": SimpleLazyObject(campaigns.find_stop),
         "aisles": SimpleLazyObject(lambda: storefront.signs(now=timezone.now())),
     }

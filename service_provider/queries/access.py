@@ -24,6 +24,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "promote": _PROVIDER_ONLY,
     "rehearse": _PROVIDER_ONLY,
     "change_catalogue": _PROVIDER_ONLY,
+    "manage_campaigns": _PROVIDER_ONLY,
     "correct_shopper": _PROVIDER_ONLY,
     "change_settings": _PROVIDER_ONLY,
     "see_audit": _PROVIDER_ONLY,
