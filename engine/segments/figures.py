@@ -68,7 +68,7 @@ def _mean(values: Floats) -> Measure:
     if len(values) < 2:
         return Measure(mean)
     half = Z * float(values.std(ddof=1)) / float(np.sqrt(len(values)))
-    return Measure(mean, mean - half, mean + half)
+    return Measure(mean, max(0.0, mean - half), mean + half)  # spend is never below nothing
 
 
 def _share(flags: Flags) -> Measure:

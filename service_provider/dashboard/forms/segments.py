@@ -11,8 +11,8 @@ from service_provider.queries.segments import SORTS
 
 
 class MigrationForm(forms.Form):
-    before = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    after = forms.DateField(label="To", widget=forms.DateInput(attrs={"type": "date"}))
+    before = forms.DateField(label="From", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    after = forms.DateField(label="To", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
     def __init__(self, *args: Any, first: date, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
