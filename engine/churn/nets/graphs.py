@@ -59,13 +59,26 @@ def _array(value: Tensor) -> Array:
 
 def _steps(draft: Draft, layer: Steps) -> str:
     """(L, STEP_WIDTH): each column's row of its table, side by side."""
+    tables = [_array(table) for table in layer.tables()]
+    rows, width = [len(table) for table in tables], sum(table.shape[1] for table in tables)
+    whole, right = [], 0
+    for table in tables:
+        wide = np.zeros((len(table), width), dtype=np.float32)
+        wide[:, right : right + table.shape[1]] = table
+        right += table.shape[1]
+        whole.append(wide)
     codes = draft.takes("codes", INT64, ["steps", CODES])
-    columns = draft.add("Split", codes, outputs=CODES, axis=1, num_outputs=CODES)
-    found = []
-    for column, table in zip(columns, layer.tables(), strict=True):
-        place = draft.add("Squeeze", column, draft.numbers(1))
-        found.append(draft.add("Gather", draft.keep(_array(table)), place))
-    return str(draft.add("Concat", *found, axis=1))
+    return _sum_of_rows(draft, codes, np.concatenate(whole), rows)
+
+
+def _sum_of_rows(draft: Draft, places: str, whole: Array, rows: list[int]) -> str:
+    """(n, width) of places (n, tables): tables stand below each other in `whole`, one row is taken of each.
+
+    One look-up and one sum: a graph is as slow as it has nodes.
+    """
+    starts = np.cumsum([0, *rows[:-1]]).astype(np.int64)
+    found = draft.add("Gather", draft.keep(whole), draft.add("Add", places, draft.keep(starts)))
+    return str(draft.add("ReduceSum", found, draft.numbers(1), keepdims=0))
 
 
 def _lstm(draft: Draft, seen: str, there: nn.LSTM, back: nn.LSTM) -> str:
@@ -110,10 +123,9 @@ def _aggregates(draft: Draft, layer: Aggregates) -> str:
     weight = layer.sizes.weight.detach().double() * layer.factor.double()
     bias = layer.sizes.bias.detach().double() - weight @ layer.centre.double()
     found = draft.dense(logs, _array(weight), _array(bias))
-    columns = draft.add("Split", places, outputs=3, axis=1, num_outputs=3)
-    for column, table in zip(columns, layer.tables(), strict=True):
-        place = draft.add("Squeeze", column, draft.numbers(1))
-        found = draft.add("Add", found, draft.add("Gather", draft.keep(_array(table)), place))
+    tables = [_array(table) for table in layer.tables()]
+    added = _sum_of_rows(draft, places, np.concatenate(tables), [len(table) for table in tables])
+    found = draft.add("Add", found, added)
     return str(draft.add("Relu", found))
 
 
