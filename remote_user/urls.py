@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from remote_user.views import accounts, basket, browse, capture, feedback, orders, predict, privacy, shop
+from remote_user.views import (
+    accounts,
+    basket,
+    browse,
+    capture,
+    feedback,
+    offers,
+    orders,
+    predict,
+    privacy,
+    shop,
+    wallet,
+)
 
 app_name = "shop"
 urlpatterns = [
@@ -14,6 +26,7 @@ urlpatterns = [
     # what browsers tell of visits
     path("capture/", capture.capture, name="capture"),
     path("capture/offer", capture.capture_offer, name="capture-offer"),
+    path("capture/offer/told", offers.offer_told, name="offer-told"),
     path("shop/offers-for-robots/", capture.offers_for_robots, name="offers-for-robots"),
     path("shop/what-we-remember/", privacy.cookie_consent, name="cookie-consent"),
     path("robots.txt", capture.robots_txt, name="robots-txt"),
@@ -33,6 +46,10 @@ urlpatterns = [
     path("orders/", orders.order_list, name="orders"),
     path("orders/<slug:order_key>/", orders.order, name="order"),
     path("orders/<slug:order_key>/cancel/", orders.order_cancel, name="order-cancel"),
+    # coupons
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/<int:coupon_id>/rate/", wallet.wallet_rate, name="wallet-rate"),
+    path("wallet/<int:coupon_id>/dismiss/", wallet.wallet_dismiss, name="wallet-dismiss"),
     # feedback
     path("feedback/", feedback.feedback, name="feedback"),
     # prediction

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import coupon_makers
 import make
 import rehearsal_reports
 import segment_reports
@@ -62,8 +63,10 @@ def furnish(anna: Any, petra: Any) -> dict[str, Any]:
     )
     rehearsal_id = rehearsals.record(rehearsal_reports.report(), job_id=None, by=COMMAND, now=make.NOON)
     segment_reports.in_use(anna.shopper)
+    coupon = coupon_makers.issued(coupon_makers.campaign(), anna.shopper, expires_ms=2**42)
     return {
         "rehearsal_id": rehearsal_id,
+        "coupon_id": coupon.coupon_id,
         "code": "newcomers",
         "door": "events",
         "kind": "retention",

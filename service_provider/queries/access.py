@@ -36,6 +36,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "own_profile": frozenset({SHOPPER}),
     "give_feedback": frozenset({SHOPPER}),
     "shop": frozenset({SHOPPER, NOBODY}),  # fill a basket
+    "own_coupons": frozenset({SHOPPER, NOBODY}),  # a visitor has a wallet; using it needs an account
     "check_out": frozenset({SHOPPER}),  # and with a confirmed e-mail, see services/orders.py
     "own_orders": frozenset({SHOPPER}),
 }

@@ -1,10 +1,11 @@
 """What is kept of a shopper's visits and purchases, as plain values for her download."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from engine.contracts import KINDS
-from service_provider.models import BasketLine, Event, Order, OrderLine, Visit
+from service_provider.models import BasketLine, Coupon, Event, Order, OrderLine, Visit
 from service_provider.queries.orders import moment_of
 
 _EVENT = ("product_id", "category", "price_minor", "quantity")
@@ -51,3 +52,20 @@ def list_basket(shopper_id: int) -> list[dict[str, Any]]:
         {"product_id": product_id, "quantity": quantity}
         for product_id, quantity in rows.values_list("product__product_id", "quantity")
     ]
+
+
+_COUPON = ("code", "category", "rate_bp", "amount_minor", "cap_minor", "min_basket_minor", "why", "state")
+_MOMENTS = ("issued", "seen", "dismissed", "redeemed", "expires")
+
+
+def list_coupons(shopper_id: int) -> list[dict[str, Any]]:
+    """Every coupon with what became of it and what she said of it."""
+    return [
+        {name: getattr(row, name) for name in (*_COUPON, "rating", "comment")}
+        | {f"{name}_at": _moment(getattr(row, f"{name}_ms")) for name in _MOMENTS}
+        for row in Coupon.objects.filter(shopper_id=shopper_id).order_by("pk")
+    ]
+
+
+def _moment(ms: int | None) -> datetime | None:
+    return None if ms is None else moment_of(ms)

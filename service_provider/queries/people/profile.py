@@ -135,6 +135,7 @@ def my_data(who: Actor) -> dict[str, Any]:
         "visits": own_trail.list_visits(shopper_id),
         "orders": own_trail.list_orders(shopper_id),
         "basket": own_trail.list_basket(shopper_id),
+        "coupons": own_trail.list_coupons(shopper_id),
         "feedback": list(feedback),
         "changes": list(changes.values("at", "verb", "reason", "detail")),
     }
