@@ -16,7 +16,7 @@ from engine.contracts import (
 )
 from service_provider.adapters.spreadsheets import FORMATS, Column
 from service_provider.models import ModelVersion, Rehearsal, RevenuePrediction
-from service_provider.queries import catalogue, feedback, mall, predictions, segment_sheets
+from service_provider.queries import catalogue, decision_sheets, feedback, mall, predictions, segment_sheets
 from service_provider.queries.learning import REVENUE
 from service_provider.queries.mall import MallSettings
 from service_provider.queries.people import shoppers
@@ -252,6 +252,7 @@ KINDS = {
     "accuracies": _Kind("download", _accuracies),
     "rehearsals": _Kind("download", _rehearsals),
     "feedback": _Kind("see_feedback", _feedback),
+    "decisions": _Kind("download", lambda p, s: Sheet("decisions", *decision_sheets.decisions(p, s))),
     "segments": _Kind("download", lambda p, s: Sheet("segments", *segment_sheets.segments(p, s))),
     "segment-members": _Kind(
         "download", lambda p, s: Sheet("segment-members", *segment_sheets.members(p, s))

@@ -1,5 +1,6 @@
 """The states of visits from the log: events in the order of their receipt, folded anew."""
 
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -59,6 +60,17 @@ def fold_many(after: int, *, until_ms: int, limit: int) -> list[Logged]:
         )
         for pk, _, _, kept, version, count in visits
     ]
+
+
+def walk(visits: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, VisitState]]:
+    """The state of each visit (its number, its key, its shopper's key) after every one of its events."""
+    empty = {pk: visit.empty(key, shopper_key) for pk, key, shopper_key in visits}
+    rows = Event.objects.filter(visit_id__in=empty).order_by("visit_id", "pk").values_list(*_COLUMNS)
+    for pk, group in groupby(rows.iterator(_AT_ONCE), key=lambda row: row[0]):
+        state = empty[pk]
+        for event in map(_event, group):
+            state = visit.fold(state, event)
+            yield pk, state
 
 
 def _event(row: tuple) -> EventIn:
