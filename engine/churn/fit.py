@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.churn import columns, report, splits, windows
 from engine.churn.ladder import artefact
@@ -28,10 +29,13 @@ IsPoint = Callable[[VisitState], bool]
 
 @dataclass(frozen=True)
 class Trained:
-    """A report, and the rung that it chose as bytes."""
+    """A report, the rung that it chose as bytes, and what that said of the test: by these gates are measured."""
 
     report: ChurnReport
     artefact: bytes
+    test: Windows
+    said: NDArray[np.float64]  # (n,) calibrated chances of churn, by the learner itself
+    fingerprint: str = ""  # of all windows
 
 
 def evaluate(
@@ -64,7 +68,13 @@ def train(
     made = yield from _windows(log, settings, until_ms=until_ms, seed=seed, is_point=is_point)
     found, choice, climbed = yield from assess(made, seed=seed, clock=clock, settings=settings, state=state)
     yield Progress("Writing the artefact", 0, 1)
-    return Trained(found, artefact.pack(climbed, choice, made, seed=seed))
+    return Trained(
+        found,
+        artefact.pack(climbed, choice, made, seed=seed),
+        made.take(climbed.parts.test),
+        climbed.test[choice.rung],
+        artefact.fingerprint(made),
+    )
 
 
 def _windows(

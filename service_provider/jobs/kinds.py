@@ -52,6 +52,8 @@ KINDS: dict[str, Run] = {
     "rehearsal": _lazily("service_provider.jobs.rehearsal.run"),
     "train_segments": _lazily("service_provider.jobs.learning.segments.run"),
     "assign_segments": _lazily("service_provider.jobs.learning.segments.run_assign"),
+    "train_churn": _lazily("service_provider.jobs.learning.churn.run"),
+    "watch_drift": _lazily("service_provider.jobs.learning.drift.run"),
     "retention": _lazily("service_provider.jobs.upkeep.retention.run"),
     "clear_sessions": _lazily("service_provider.jobs.upkeep.sessions.run"),
 }

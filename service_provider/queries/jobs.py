@@ -20,6 +20,8 @@ TITLES = {
     "rehearsal": "Rehearsal",
     "train_segments": "Training of segments",
     "assign_segments": "Assigning shoppers to segments",
+    "train_churn": "Training of the churn ladder",
+    "watch_drift": "Watch over drift",
     "retention": "Removal of old events",
     "clear_sessions": "Sweeping out of sessions",
 }

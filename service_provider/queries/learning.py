@@ -1,5 +1,6 @@
 """Model versions, which of them is live, and how that came about."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,44 @@ LABEL_RULES = labels.RULES
 
 
 @dataclass(frozen=True, slots=True)
+class GateRow:
+    """What must hold before a version may serve: its figure, the most that it may be, and whether it holds."""
+
+    name: str
+    figure: float | None
+    limit: float
+    holds: bool
+    note: str = ""
+    against: int | None = None  # the number of the version that it was compared with
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "GateRow":
+        return cls(**data)
+
+    @property
+    def figure_text(self) -> str:
+        return "not measured" if self.figure is None else self._text(self.figure)
+
+    @property
+    def limit_text(self) -> str:
+        return self._text(self.limit)
+
+    @property
+    def told(self) -> str:
+        """Why it does not hold."""
+        if self.figure is None:
+            return f"{self.name}: {self.note}"
+        return f"{self.name} {self.figure_text}, at most {self.limit_text} is allowed"
+
+    def _text(self, value: float) -> str:
+        if self.name == "log-loss":
+            return f"{value:+.2%}"
+        if self.name == "latency":
+            return f"{1000 * value:.3f} ms"
+        return f"{value:.1e}" if self.name == "parity" else f"{value:.4f}"
+
+
+@dataclass(frozen=True, slots=True)
 class ModelVersionRow:
     """One version with its whole report."""
 
@@ -41,6 +80,8 @@ class ModelVersionRow:
     job_id: int | None
     by_label: str
     created_at: datetime
+    gates: tuple[GateRow, ...] = ()
+    is_candidate: bool = False  # it is asked beside the version in use
 
     def is_stale(self, *, now: datetime, days: int) -> bool:
         return now - self.created_at > timedelta(days=days)
@@ -96,7 +137,8 @@ def _row(version: ModelVersion) -> ModelVersionRow:
         version.pk, version.kind, version.number, version.live_kind is not None, version.sha256,
         version.stored_name, version.data_fingerprint, version.data_set_id, version.data_name,
         version.labelled_name, version.rows, version.seed, REPORTS[version.kind](version.report),
-        version.job_id, version.by_label, version.created_at,
+        version.job_id, version.by_label, version.created_at, tuple(map(GateRow.of, version.gates)),
+        version.shadow_kind is not None,
     )  # fmt: skip
 
 

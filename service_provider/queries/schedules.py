@@ -23,6 +23,10 @@ KNOWN: dict[str, Known] = {  # a new kind is one line here, beside its line in j
     "retention": Known(3 * 60 + 20, "Adds up and removes events that are older than the mall keeps them."),
     "train_segments": Known(3 * 60 + 40, "Fits the segments anew, once in seven days.", is_training=True),
     "assign_segments": Known(4 * 60, "Puts every shopper into the segment where she belongs today."),
+    "train_churn": Known(4 * 60 + 20, "Trains the churn ladder anew on the newest visits.", is_training=True),
+    "watch_drift": Known(
+        5 * 60 + 20, "Holds the last week against what the churn model learnt from, and raises alarms."
+    ),
 }
 
 

@@ -1,8 +1,8 @@
 """Versions of models: recorded by a training, promoted and rolled back by a person."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
@@ -19,7 +19,7 @@ from service_provider.models import ModelVersion, Promotion
 from service_provider.queries import jobs as jobs_rows
 from service_provider.queries import learning, mall
 from service_provider.queries.access import Actor
-from service_provider.queries.learning import CHURN, REVENUE, SEGMENTS
+from service_provider.queries.learning import CHURN, REVENUE, SEGMENTS, GateRow
 from service_provider.services import audit, jobs
 
 Verb = Promotion.Verb
@@ -36,12 +36,13 @@ class Kind:
 
     prove: Callable[[bytes], object]
     follow_up: str = ""
+    is_gated: bool = False  # nothing of it serves that did not pass its gates, whoever asks
 
 
 KINDS = {
     REVENUE: Kind(lambda artefact: serve.load(artefact)),
     SEGMENTS: Kind(segments_serve.from_bytes, follow_up="assign_segments"),
-    CHURN: Kind(churn_serve.load),
+    CHURN: Kind(churn_serve.load, is_gated=True),
 }
 
 
@@ -65,6 +66,8 @@ class Training:
     labelled_name: str = ""  # of the file that `keep_labelled` made of the rows as the run used them
     data_set_id: int | None = None
     job_id: int | None = None
+    gates: Sequence[Mapping[str, Any]] = ()  # see `queries/learning.py: GateRow`
+    reference: Mapping[str, Any] = field(default_factory=dict)
 
 
 def fingerprint(rows: Sequence[Transaction]) -> str:
@@ -105,16 +108,26 @@ def record(training: Training, *, by: Actor, now: datetime) -> int:
                 rows=training.rows,
                 seed=training.seed,
                 report=training.report.to_json(),
+                gates=list(training.gates),
+                reference=dict(training.reference),
                 job_id=training.job_id,
                 by_id=by.user_id,
                 by_label=by.label,
                 created_at=now,
             )
         )
+        _shadow(version)
         audit.record(
             by, "record_model", "model_version", version.pk, now=now, detail={"number": version.number}
         )
     return version.pk
+
+
+def _shadow(version: ModelVersion) -> None:
+    """The newest version that passed its gates is asked beside the one in use, until it is that one."""
+    if KINDS[version.kind].is_gated and version.gates and not _fallen(version):
+        ModelVersion.objects.filter(shadow_kind=version.kind).update(shadow_kind=None)
+        ModelVersion.objects.filter(pk=version.pk).update(shadow_kind=version.kind)
 
 
 def _number(version: ModelVersion) -> ModelVersion:
@@ -151,12 +164,51 @@ def roll_back(kind: str, *, by: Actor, now: datetime) -> int:
 
 def _swap(version: ModelVersion, verb: Promotion.Verb, *, by: Actor, now: datetime) -> None:
     try:
+        if verb == Verb.PROMOTE:
+            _refuse_at_gates(version)
         _prove(version)
         with transaction.atomic():
             _make_live(version, verb, by=by, now=now)
     except CannotPromote as refusal:
         audit.record(by, f"{verb}_refused", "model_version", version.pk, now=now, reason=str(refusal)[:300])
         raise
+
+
+def why_not(version_id: int) -> str:
+    """What keeps a version from being put to use; empty where nothing does."""
+    version = ModelVersion.objects.defer("report").get(pk=version_id)
+    try:
+        _refuse_at_gates(version)
+    except CannotPromote as refusal:
+        return str(refusal)
+    return ""
+
+
+def _refuse_at_gates(version: ModelVersion) -> None:
+    """A version that was in use before has passed them; any other has to, beside the version that is in use now."""
+    if (
+        not KINDS[version.kind].is_gated
+        or Promotion.objects.filter(version=version, kind=version.kind).exists()
+    ):
+        return
+    if not version.gates:
+        raise CannotPromote(f"Version {version.number} was never measured at its gates. Train again.")
+    fallen = _fallen(version)
+    if fallen:
+        raise CannotPromote(
+            f"Version {version.number} did not pass: {'; '.join(fallen)}. Its report says more. "
+            "The version in use stays in use."
+        )
+    live = ModelVersion.objects.filter(live_kind=version.kind).values_list("number", flat=True).first()
+    beside = {gate.get("against") for gate in version.gates if "against" in gate}
+    if live is not None and live != version.number and live not in beside:
+        raise CannotPromote(
+            f"Version {version.number} was never compared with version {live}, which is in use now. Train again."
+        )
+
+
+def _fallen(version: ModelVersion) -> list[str]:
+    return [GateRow.of(gate).told for gate in version.gates if not gate["holds"]]
 
 
 def _prove(version: ModelVersion) -> None:
@@ -183,7 +235,7 @@ def _make_live(version: ModelVersion, verb: Promotion.Verb, *, by: Actor, now: d
         raise changed
     try:
         with transaction.atomic():
-            ModelVersion.objects.filter(pk=version.pk).update(live_kind=version.kind)
+            ModelVersion.objects.filter(pk=version.pk).update(live_kind=version.kind, shadow_kind=None)
     except IntegrityError as error:
         raise changed from error
     Promotion.objects.create(

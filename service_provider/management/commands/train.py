@@ -10,9 +10,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from service_provider.management.trainings import revenue, segments
+from service_provider.management.trainings import churn, revenue, segments
 
-TRAININGS = {"revenue": revenue, "segments": segments}
+TRAININGS = {"revenue": revenue, "segments": segments, "churn": churn}
 """Each a module with HELP, add_arguments(parser) and run(options, *, stdout)."""
 
 
