@@ -15,6 +15,8 @@ FEWEST_ISOTONIC, FEWEST_PLATT = 2_000, 5
 """Buying windows from which on a segment has an isotonic curve, or a line, of its own."""
 STRENGTH = 20.0
 """How strongly a segment's line is drawn towards that of all."""
+TRUST = 400.0
+"""How strongly the line of all is drawn towards what the rung itself says: rungs learn chances, not ranks."""
 LEAST = 1e-6
 ISOTONIC, PLATT, TOGETHER = "isotonic", "platt", "all together"
 
@@ -82,7 +84,7 @@ def fit(
     odds, left = logit(churn), 1.0 - bought.astype(np.float64)
     if min(left.sum(), len(left) - left.sum()) < FEWEST_PLATT:
         return Calibration()
-    line = _line(odds, left, weight, towards=(0.0, 1.0), strength=1.0)
+    line = _line(odds, left, weight, towards=(0.0, 1.0), strength=TRUST)
     lines: dict[int, tuple[float, float]] = {}
     curves: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {}
     for place in np.unique(segment).tolist():

@@ -11,7 +11,7 @@ from engine.churn.windows import Windows
 
 DAY_MS = 86_400_000
 SHORT_DAYS = 10
-SHARES = (0.6, 0.1, 0.1, 0.2)
+SHARES = (0.7, 0.08, 0.07, 0.15)
 """Of the visits: learning, validation, calibration, test."""
 SET_ASIDE = 0.05
 """Of the shoppers, nothing is learnt from so many."""

@@ -17,7 +17,7 @@ from engine.simulate.mall.days import WorldSettings, open_mall
 from engine.simulate.mall.walk import Trail, walk
 
 EACH = 2_000  # windows between two reports of progress
-MOST_ASKED = 40_000
+MOST_ASKED, MOST_WITH_HISTORY = 40_000, 8_000
 
 
 @dataclass(frozen=True)
@@ -62,30 +62,38 @@ def _log(parts: list[dict[str, Ints]], goods: Catalogue) -> EventLog:
     )
 
 
-def truth(watched: Watched, *, draws: int = 2_000) -> Callable[[Windows], Generator[Progress, None, Truth]]:
+def truth(
+    watched: Watched, *, draws: int = 2_000, with_history: bool = False
+) -> Callable[[Windows], Generator[Progress, None, Truth]]:
     """Asks the filter about windows of the run as a policy stands: the newest click was seen, and whether she buys or
-    leaves there is not known. It knows the day and the visit alone, as rungs without a standing of shoppers do."""
+    leaves there is not known. It knows the day and the visit alone, as rungs without a standing of shoppers do;
+    `with_history` also the shopper's earlier visits."""
 
     def ask(windows: Windows) -> Generator[Progress, None, Truth]:
         found = np.full(len(windows), np.nan)
         step, seen = windows.step.astype(np.int64), watched.seen
         rows = np.flatnonzero(seen.clicks[windows.visit] >= step)
-        rows = rows[:: max(1, -(-len(rows) // MOST_ASKED))]
-        lives = bayes.live(watched.settings, draws=draws)
+        most = MOST_WITH_HISTORY if with_history else MOST_ASKED
+        rows = rows[:: max(1, -(-len(rows) // most))]
+        lives = None if with_history else bayes.live(watched.settings, draws=draws)
         for start in range(0, len(rows), EACH):
             yield Progress("Asking the Bayes filter", start, len(rows))
             some = rows[start : start + EACH]
             visits = seen.take(windows.visit[some])
-            answer = bayes.filter_at(visits, at=step[some], lives=lives, is_running=False)
+            past = seen if with_history else None
+            answer = bayes.filter_at(
+                visits, at=step[some], past=past, lives=lives, draws=draws, is_running=False
+            )
             found[some] = answer.chance
-        return Truth(found, _note(len(rows), len(windows), draws))
+        return Truth(found, _note(len(rows), len(windows), draws, with_history))
 
     return ask
 
 
-def _note(asked: int, windows: int, draws: int) -> str:
+def _note(asked: int, windows: int, draws: int, with_history: bool) -> str:
+    knows = "the day and all visits of the shopper" if with_history else "the day and the visit"
     return (
-        f"The Bayes filter was asked about {asked:,} of {windows:,} windows, from {draws:,} draws: all but those after "
-        f"the last click of their visit, and at most {MOST_ASKED:,}. It knows the day and the visit; bayes_share is "
-        "the part of its expected gain over b0 in log-loss."
+        f"The Bayes filter was asked about {asked:,} of {windows:,} windows, from {draws:,} draws: those that come "
+        f"before the end of their visit, evenly spaced where there are many. It knows {knows}; bayes_share is the part "
+        "of its expected gain over b0 in log-loss."
     )

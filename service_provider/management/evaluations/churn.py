@@ -17,6 +17,8 @@ from engine.churn.ladder.settings import QUICK_SETTINGS, LadderSettings
 from engine.churn.ladder.truth import Truth
 from engine.churn.windows import EventLog, Windows
 from engine.contracts import MOMENTS, RUNG_NAMES, RUNGS, ChurnReport, Evaluation, Measure, Progress, Scored
+from engine.segments import standings
+from engine.segments.fit import FitRefused
 from engine.simulate import untreated
 from engine.simulate.mall.days import WorldSettings
 from service_provider.adapters.event_files import churn_log
@@ -52,6 +54,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--at", default=",".join(MOMENTS), help="numbers of events and add, such as 2,3,5,10,add"
     )
     parser.add_argument("--split", default="time", help="time, or grouped:5 (folds of shoppers)")
+    parser.add_argument(
+        "--segments", action="store_true", help="tell the rungs each shopper's segment by then"
+    )
     parser.add_argument("--target", choices=("purchase", "exit"), default="purchase")
     parser.add_argument("--rungs", help=f"some of {','.join(RUNGS)}; b0 and b3 are always run")
     parser.add_argument("--quick", action="store_true", help="b0 to b3 with fewer windows, within minutes")
@@ -123,7 +128,8 @@ class _Source:
 def _source(options: Mapping[str, Any]) -> _Source:
     if options["events"] is not None:
         terminal.check_files(options["events"], None)
-        return _of_file(terminal.watch(churn_log.read_in_log(options["events"], now=timezone.now())))
+        log = terminal.watch(churn_log.read_in_log(options["events"], now=timezone.now()))
+        return _of_file(_with_segments(log, options["seed"]) if options["segments"] else log)
     if options["simulate"] < 0:
         raise CommandError("The seed of the mall is a whole number from 0.", returncode=2)
     if not (0 < options["shoppers"] <= MOST_SHOPPERS and 0 < options["days"] <= MOST_DAYS):
@@ -132,8 +138,18 @@ def _source(options: Mapping[str, Any]) -> _Source:
         )
     world = WorldSettings(options["shoppers"], options["days"], options["simulate"])
     watched = terminal.watch(untreated.run(world))
-    truth = untreated.truth(watched) if options["target"] == "purchase" else None
-    return _Source(watched.log, truth=truth)  # the mall closes before its log ends: no visit is open
+    log = _with_segments(watched.log, options["seed"]) if options["segments"] else watched.log
+    truth = untreated.truth(watched, with_history=options["segments"])
+    return _Source(
+        log, truth=truth if options["target"] == "purchase" else None
+    )  # the mall closes before its log ends: no visit is open
+
+
+def _with_segments(log: EventLog, seed: int) -> EventLog:
+    try:
+        return terminal.watch(standings.with_standings(log, seed=seed))
+    except FitRefused as refusal:
+        raise CommandError(str(refusal), returncode=2) from refusal
 
 
 def _of_file(log: EventLog) -> _Source:
@@ -171,7 +187,8 @@ def _table(title: str, table: Evaluation) -> Iterator[str]:
     has_share = any("bayes_share" in row.metrics for row in table.models)
     buyers, majority = table.protocol["buyers"], table.protocol["majority_rate"]
     yield ""
-    yield f"{title}: {table.rows:,} windows, {buyers:,} of them before a purchase; majority: {majority:.4f}."
+    what = "another event" if table.protocol["target"] == "exit" else "a purchase"
+    yield f"{title}: {table.rows:,} windows, {buyers:,} of them before {what}; majority: {majority:.4f}."
     yield _HEAD + ("share of Bayes [95 %]   " if has_share else "") + _TAIL + "log-loss gain over b3 [95 %]"
     for row in table.models:
         yield _line(row, table, has_share)
