@@ -6,11 +6,13 @@ from typing import Any
 import make
 from shop_events import DAY, NOW, sent
 
+from engine.contracts import Scores, VisitState
 from engine.policy.discounts import PricedLine
-from service_provider.models import Campaign, Mall, Shopper
-from service_provider.services import coupons
+from service_provider.models import Campaign, Decision, Mall, Shopper
+from service_provider.services import coupons, offers
 from service_provider.services.coupons import Issued, NewCoupon
 from service_provider.services.intake import Batch, Sending
+from service_provider.services.offers import Knowledge
 
 TODAY = make.NOON.date()
 SHOES = (PricedLine("P1", "Shoes", 4_000, 1),)
@@ -71,3 +73,17 @@ def hesitation(key: str = "S1", *, product_id: str = "P1", at: int = NOW, tag: s
     ]
     add = sent(f"{tag}-{key}-add", "add_to_cart", at, product_id=product_id, quantity=1)
     return Sending(Batch((*views, add), at), key, at)
+
+
+def decided(key: str = "S1", *, at: int = NOW, risk: float | None = None, tag: str = "h") -> Decision:
+    """A decision of the running campaigns on somebody who hesitates at P1, which must be there."""
+
+    class Says:
+        def score(self, state: VisitState) -> Scores:
+            return Scores(risk=risk)
+
+    def ask(point: Any) -> Knowledge:
+        return Knowledge(Says())
+
+    offers.answer(hesitation(key, at=at, tag=tag), ask=ask, clock=lambda: 0.0)
+    return Decision.objects.latest("pk")

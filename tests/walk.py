@@ -63,14 +63,20 @@ def furnish(anna: Any, petra: Any) -> dict[str, Any]:
     )
     rehearsal_id = rehearsals.record(rehearsal_reports.report(), job_id=None, by=COMMAND, now=make.NOON)
     segment_reports.in_use(anna.shopper)
-    coupon = coupon_makers.issued(coupon_makers.campaign(), anna.shopper, expires_ms=2**42)
+    campaign = coupon_makers.campaign()
+    coupon = coupon_makers.issued(campaign, anna.shopper, expires_ms=2**42)
+    product_pk = make.basket_line(anna.shopper, quantity=2).product_id
+    decision = coupon_makers.decided("a walker")
     return {
+        "campaign_id": campaign.pk,
+        "decision_id": decision.pk,
+        "visit_id": decision.visit_id,
         "rehearsal_id": rehearsal_id,
         "coupon_id": coupon.coupon_id,
         "code": "newcomers",
         "door": "events",
         "kind": "retention",
-        "product_pk": make.basket_line(anna.shopper, quantity=2).product_id,
+        "product_pk": product_pk,
         "product_id": "P1",
         "category_slug": "shoes",
         "mall_slug": "kanyon",

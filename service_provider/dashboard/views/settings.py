@@ -1,4 +1,4 @@
-"""The mall's name, currency, zone and thresholds."""
+"""The mall's name, currency, zone, thresholds and holdout."""
 
 from typing import Any
 
@@ -58,13 +58,26 @@ class SettingsForm(forms.Form):
             "day, kind and category and removes it for good. Visits, orders and all counts stay."
         ),
     )
+    holdout_percent = forms.DecimalField(
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        label="Permanent holdout, in % of shoppers",
+        help_text=(
+            "So many shoppers never get a coupon of any campaign, so that the effect of all coupons can be seen. "
+            "Who is among them hangs on the shopper alone: a larger share keeps those who were and takes others in. "
+            "From a change on, comparisons that run mix shoppers who were held out before and after it: read them up "
+            "to that day only, or begin anew."
+        ),
+    )
     agreed_days = forms.IntegerField(required=False, widget=forms.HiddenInput)  # what she was asked about
 
     def settings(self) -> MallSettings:
         """What a valid form asks for."""
         given = {name: value for name, value in self.cleaned_data.items() if name != "agreed_days"}
         threshold = float(given.pop("low_ratio_percent") / 100)
-        return MallSettings(**given, low_ratio_threshold=threshold)
+        holdout_bp = int(given.pop("holdout_percent") * 100)
+        return MallSettings(**given, low_ratio_threshold=threshold, holdout_bp=holdout_bp)
 
 
 def _initial_of(settings: MallSettings) -> dict[str, Any]:
@@ -77,6 +90,7 @@ def _initial_of(settings: MallSettings) -> dict[str, Any]:
         "min_group_size": settings.min_group_size,
         "model_stale_days": settings.model_stale_days,
         "keep_events_days": settings.keep_events_days,
+        "holdout_percent": f"{settings.holdout_bp / 100:g}",
     }
 
 

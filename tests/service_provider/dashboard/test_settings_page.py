@@ -12,7 +12,7 @@ from service_provider.queries.mall import get_settings
 URL = reverse("provider:settings")
 FILLED = {
     "name": "Zorlu", "currency": "TRY", "zone": "Europe/Istanbul", "low_ratio_percent": "25.5", "min_group_size": "10",
-    "model_stale_days": "14", "keep_events_days": "500",
+    "model_stale_days": "14", "keep_events_days": "500", "holdout_percent": "7.5",
 }  # fmt: skip
 
 
@@ -24,8 +24,11 @@ def test_the_provider_changes_the_settings(petra: Any, door: Any) -> None:
     now = get_settings()
     assert (now.name, now.currency, now.zone) == ("Zorlu", "TRY", "Europe/Istanbul")
     assert (now.low_ratio_threshold, now.min_group_size, now.model_stale_days) == (0.255, 10, 14)
+    assert now.holdout_bp == 750
     assert AuditEntry.objects.get().actor_label == "petra"
-    assert 'value="25.5"' in browser.get(URL).text
+    page = browser.get(URL).text
+    assert 'value="25.5"' in page
+    assert 'value="7.5"' in page
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,8 @@ def test_the_provider_changes_the_settings(petra: Any, door: Any) -> None:
         ("model_stale_days", "x"),
         ("keep_events_days", "29"),
         ("keep_events_days", ""),
+        ("holdout_percent", "100.01"),
+        ("holdout_percent", ""),
     ],
 )
 def test_a_wrong_field_is_named_and_what_was_typed_stays(
