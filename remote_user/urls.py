@@ -42,6 +42,7 @@ urlpatterns = [
     path("basket/add/", basket.basket_add, name="basket-add"),
     path("basket/change/", basket.basket_change, name="basket-change"),
     path("basket/remove/", basket.basket_remove, name="basket-remove"),
+    path("basket/coupon/", basket.basket_coupon, name="basket-coupon"),
     path("checkout/", orders.checkout, name="checkout"),
     path("orders/", orders.order_list, name="orders"),
     path("orders/<slug:order_key>/", orders.order, name="order"),

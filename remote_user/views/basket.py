@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from remote_user import visitor
 from remote_user.access import needs
+from remote_user.shop_forms import coupons
 from remote_user.shop_forms.basket import ProductForm, QuantityForm
 from service_provider.queries import baskets as kept
 from service_provider.services import baskets
@@ -63,6 +64,15 @@ def basket_remove(request: HttpRequest) -> HttpResponse:
     return redirect("shop:basket")
 
 
+@require_POST
+@needs("shop")
+def basket_coupon(request: HttpRequest) -> HttpResponse:
+    form = coupons.UseForm(request.POST)
+    if form.is_valid():
+        coupons.change(request, form.cleaned_data["coupon_id"], use=form.cleaned_data["use"] == "yes")
+    return redirect("shop:basket")
+
+
 def _with_one_piece(request: HttpRequest) -> dict[str, str]:
     """A button without a field for the quantity means one piece."""
     return {"quantity": "1"} | request.POST.dict()
@@ -78,7 +88,14 @@ def _show(
         (line, typed.pop(line.product_id) if line.product_id in typed else _form_of(line, number))
         for number, line in enumerate(found.lines)
     ]
-    context = {"basket": found, "lines": lines, "adding": adding, "lost": next(iter(typed.values()), None)}
+    weighed = coupons.weigh(request, found)
+    context = {
+        "basket": found,
+        "weighed": weighed,
+        "lines": [(line, form, weighed.off_by_product.get(line.product_id, 0)) for line, form in lines],
+        "adding": adding,
+        "lost": next(iter(typed.values()), None),
+    }
     return render(request, "remote_user/basket.html", context)
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from remote_user.access import actor, needs
+from remote_user.shop_forms import coupons
 from remote_user.shop_forms.checkout import CheckoutForm
 from service_provider.queries import baskets
 from service_provider.queries import orders as known
@@ -21,20 +22,20 @@ read_or_change = require_http_methods(["GET", "HEAD", "POST"])
 @needs("check_out")
 def checkout(request: HttpRequest) -> HttpResponse:
     who = actor(request)
-    basket = baskets.get(who.shopper_id)
-    form = CheckoutForm(request.POST if request.method == "POST" else None, total_minor=basket.total_minor)
+    weighed = coupons.weigh(request, baskets.get(who.shopper_id))
+    form = CheckoutForm(request.POST if request.method == "POST" else None, weighed=weighed)
     if form.is_valid():
         try:
             placed = orders.place(**form.cleaned_data, by=who, now=timezone.now())
         except orders.OrderRefused as refusal:
-            basket = baskets.get(who.shopper_id)
-            form.ask_again(str(refusal), basket.total_minor)
+            weighed = coupons.weigh(request, baskets.get(who.shopper_id))
+            form.ask_again(str(refusal), weighed)
         else:
             said = "Thank you! Your order is placed." if placed.is_new else "This order was placed already."
             messages.success(request, said)
             return redirect("shop:order", order_key=placed.key)
     is_confirmed = addresses.is_confirmed(who.user_id)
-    context = {"form": form, "basket": basket, "is_confirmed": is_confirmed}
+    context = {"form": form, "basket": weighed.basket, "weighed": weighed, "is_confirmed": is_confirmed}
     return render(request, "remote_user/checkout.html", context)
 
 
@@ -58,8 +59,9 @@ def order_cancel(request: HttpRequest, order_key: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "remote_user/order_cancel.html", {"order": found})
     try:
-        orders.cancel(order_key, by=actor(request), now=timezone.now())
-        messages.success(request, "Your order is cancelled.")
+        again = orders.cancel(order_key, by=actor(request), now=timezone.now())
+        more = " Its coupon can be used again." if again == 1 else " Its coupons can be used again."
+        messages.success(request, "Your order is cancelled." + (more if again else ""))
     except orders.OrderRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("shop:order", order_key=order_key)

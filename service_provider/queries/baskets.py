@@ -18,6 +18,7 @@ class Line:
     quantity: int
     stock: int
     is_on_sale: bool
+    mall: str = ""
 
     @property
     def total_minor(self) -> int:
@@ -62,7 +63,7 @@ def line_of(row: BasketLine) -> Line:
     product = row.product
     return Line(
         product.product_id, product.title, product.category, product.price_minor, row.quantity, product.stock,
-        product.is_active,
+        product.is_active, product.mall,
     )  # fmt: skip
 
 

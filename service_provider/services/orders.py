@@ -8,13 +8,16 @@ from hashlib import blake2b
 
 from django.db.models import F, QuerySet
 
+from engine.policy.discounts import PricedLine
 from service_provider.models import BasketLine, Order, OrderLine, Product, Shopper
 from service_provider.queries import mall
 from service_provider.queries.access import Actor, require
 from service_provider.queries.orders import CANCEL_MS, milliseconds
 from service_provider.queries.people import addresses
-from service_provider.services import audit, deadlocks, intake
+from service_provider.services import audit, deadlocks, intake, order_coupons
+from service_provider.services.coupons import Refused
 from service_provider.services.intake import Bought
+from service_provider.services.order_coupons import Bill
 
 PAYMENT_METHODS = ("Cash", "Credit Card", "Debit Card")  # simulated: nobody is charged
 TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -48,6 +51,12 @@ class WrongToken(OrderRefused):
 class AnotherTotal(OrderRefused):
     def __init__(self, total: str) -> None:
         super().__init__(f"A price has changed: the total is {total} now. Please look at it once more.")
+
+
+class CouponNotUsed(OrderRefused):
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(f"{refusal} Your order was not placed; please look at the total once more.")
+        self.reason = refusal.reason
 
 
 class NotOnSale(OrderRefused):
@@ -90,10 +99,19 @@ def order_key(shopper_id: int, token: str) -> str:
 
 
 @deadlocks.atomic
-def place(*, token: str, payment_method: str, agreed_minor: int, by: Actor, now: datetime) -> Placed:
+def place(
+    *,
+    token: str,
+    payment_method: str,
+    agreed_minor: int,
+    coupon_ids: Sequence[int] = (),
+    by: Actor,
+    now: datetime,
+) -> Placed:
     """Buys the shopper's basket. OrderRefused, with the reason.
 
-    `token` comes with the form: sent twice, it is one order. `agreed_minor` is the total that she saw.
+    `token` comes with the form: sent twice, it is one order. `agreed_minor` is the total that she saw, with these
+    coupons: they are redeemed in the same transaction, all of them or nothing is bought.
     """
     require(by, "check_out")
     shopper_id = _check(by, token, payment_method)
@@ -105,20 +123,29 @@ def place(*, token: str, payment_method: str, agreed_minor: int, by: Actor, now:
     lines = list(BasketLine.objects.select_for_update().filter(shopper_id=shopper_id).order_by("product_id"))
     if not lines:
         raise EmptyBasket
-    bought = _take(lines, now=now)
-    total = sum(line.price_minor * line.quantity for line in bought)
-    if total != agreed_minor:
-        raise AnotherTotal(mall.get_settings().money(total))
-    order = _write(key, shopper, bought, payment_method=payment_method, total=total, now=now)
+    taken = _take(lines, now=now)
+    try:
+        bill = order_coupons.hold(coupon_ids, taken, shopper_id=shopper_id, now_ms=milliseconds(now))
+        if bill.total_minor != agreed_minor:
+            raise AnotherTotal(mall.get_settings().money(bill.total_minor))
+        order = _write(key, shopper, bill, payment_method=payment_method, now=now)
+        order_coupons.redeem(bill, order_id=order.pk, shopper_id=shopper_id, now_ms=milliseconds(now))
+    except Refused as refusal:
+        raise CouponNotUsed(refusal) from refusal
     BasketLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
-    detail = {"products": len(bought), "total_minor": total, "payment_method": payment_method}
+    detail = {"products": len(taken), "total_minor": order.total_minor, "payment_method": payment_method}
+    if bill.uses:
+        detail |= {"discount_minor": bill.discount_minor, "coupons": [use.coupon_id for use in bill.uses]}
     audit.record(by, "place_order", "order", key, now=now, detail=detail)
     return _placed(order, is_new=True)
 
 
 @deadlocks.atomic
-def cancel(key: str, *, by: Actor, now: datetime) -> None:
-    """Takes a shopper's own order back within 30 minutes; its pieces are in stock again. OrderRefused."""
+def cancel(key: str, *, by: Actor, now: datetime) -> int:
+    """Takes a shopper's own order back within 30 minutes; its pieces are in stock again. OrderRefused.
+
+    Its coupons follow their campaigns' rule; says how many of them can be used again.
+    """
     require(by, "own_orders")
     order = Order.objects.filter(key=key).first()
     if order is None or order.shopper_id != by.shopper_id:
@@ -131,7 +158,9 @@ def cancel(key: str, *, by: Actor, now: datetime) -> None:
     mine = Order.objects.filter(pk=order.pk, cancelled_ms=None, placed_ms__gte=since)
     if not mine.exclude(payment_method="").update(cancelled_ms=milliseconds(now)):
         raise TooLate
-    audit.record(by, "cancel_order", "order", key, now=now)
+    again = order_coupons.give_back(order.pk, now_ms=milliseconds(now))
+    audit.record(by, "cancel_order", "order", key, now=now, detail={"coupons": again} if again else None)
+    return again
 
 
 def _check(by: Actor, token: str, payment_method: str) -> int:
@@ -145,21 +174,23 @@ def _check(by: Actor, token: str, payment_method: str) -> int:
     return by.shopper_id
 
 
-def _write(
-    key: str, shopper: Shopper, bought: Sequence[Bought], *, payment_method: str, total: int, now: datetime
-) -> Order:
+def _write(key: str, shopper: Shopper, bill: Bill, *, payment_method: str, now: datetime) -> Order:
     """The order, its lines, and its events in the visit in which it was placed."""
     now_ms = milliseconds(now)
+    bought = [Bought(line.product_id, line.category, line.price_minor, line.quantity) for line in bill.lines]
     visit_id = intake.record_order(key, bought, shopper_key=shopper.key, now_ms=now_ms).visit_id
     order = Order.objects.create(
-        key=key, shopper=shopper, visit_id=visit_id, placed_ms=now_ms, total_minor=total,
-        payment_method=payment_method,
+        key=key, shopper=shopper, visit_id=visit_id, placed_ms=now_ms, total_minor=bill.total_minor,
+        discount_minor=bill.discount_minor, payment_method=payment_method,
     )  # fmt: skip
-    OrderLine.objects.bulk_create(OrderLine(order=order, **line._asdict()) for line in bought)
+    OrderLine.objects.bulk_create(
+        OrderLine(order=order, discount_minor=off, **line._asdict())
+        for line, off in zip(bought, bill.line_discounts, strict=True)
+    )
     return order
 
 
-def _take(lines: Sequence[BasketLine], *, now: datetime) -> tuple[Bought, ...]:
+def _take(lines: Sequence[BasketLine], *, now: datetime) -> tuple[PricedLine, ...]:
     """Takes what the lines ask for out of the stock, at the prices of this moment."""
     quantities = {line.product_id: line.quantity for line in lines}
     bought = []
@@ -170,7 +201,9 @@ def _take(lines: Sequence[BasketLine], *, now: datetime) -> tuple[Bought, ...]:
         if not _move_stock(product, -quantity, now=now):
             left = Product.objects.values_list("stock", flat=True).get(pk=product.pk)
             raise TooFewLeft(product.title, left)
-        bought.append(Bought(product.product_id, product.category, product.price_minor, quantity))
+        bought.append(
+            PricedLine(product.product_id, product.category, product.price_minor, quantity, product.mall)
+        )
     return tuple(bought)
 
 

@@ -62,7 +62,7 @@ class Till:
     def _pay(self, method: str) -> None:
         page = self.browser.get("/checkout/")
         given = page.fields()
-        fields = {name: given.get(name, "") for name in (TOKEN, "token", "agreed_minor")}
+        fields = {name: given.get(name, "") for name in (TOKEN, "token", "agreed_minor", "coupon_ids")}
         answer = self.browser.post("/checkout/", fields | {"payment_method": method})
         if self._is_taken(answer):
             self.tally.add("orders")
