@@ -45,13 +45,13 @@ def made(log_: EventLog, **options: Any) -> Windows:
 
 
 @cache
-def mall(shoppers: int = 1_500, days: int = 30, seed: int = 4_711) -> Watched:
+def mall(shoppers: int = 2_200, days: int = 30, seed: int = 4_711) -> Watched:
     """A few thousand visits of the simulated mall."""
     return result(untreated.run(WorldSettings(shoppers, days, seed)))
 
 
 @cache
-def mall_windows(shoppers: int = 1_500, days: int = 30, seed: int = 4_711) -> Windows:
+def mall_windows(shoppers: int = 2_200, days: int = 30, seed: int = 4_711) -> Windows:
     return made(mall(shoppers, days, seed).log, until_ms=windows.NEVER, extra=1)
 
 

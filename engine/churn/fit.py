@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from engine.churn import columns, report, splits, windows
 from engine.churn.ladder import artefact
+from engine.churn.ladder.bound import Bound
 from engine.churn.ladder.choice import Choice, choose, top
 from engine.churn.ladder.climb import ON_NETS, Climbed, climb
 from engine.churn.ladder.figures import losses
 from engine.churn.ladder.own_nets import OwnNets
 from engine.churn.ladder.settings import LadderSettings
 from engine.churn.ladder.tested import Tested, validated
-from engine.churn.ladder.truth import Truth
 from engine.churn.rungs.fitted import Clock, TrainingRefused
 from engine.churn.splits import Parts
 from engine.churn.windows import EventLog, Windows
@@ -23,7 +23,7 @@ from engine.contracts import ChurnReport, Measure, Progress, VisitState
 __all__ = ["LadderSettings", "Trained", "TrainingRefused", "assess", "evaluate", "train"]
 
 FALLBACK = "grouped:5"
-Asked = Callable[[Windows], Generator[Progress, None, Truth]]
+Asked = Callable[[Windows], Generator[Progress, None, Bound]]
 IsPoint = Callable[[VisitState], bool]
 
 
@@ -45,11 +45,11 @@ def evaluate(
     clock: Clock,
     settings: LadderSettings,
     until_ms: int,
-    truth: Asked | None = None,
+    bound: Asked | None = None,
 ) -> Generator[Progress, None, ChurnReport]:
     """What each rung is worth on `log` as it was at `until_ms`. TrainingRefused, in words, for too little."""
     made = yield from _windows(log, settings, until_ms=until_ms, seed=seed)
-    found, _, _ = yield from assess(made, seed=seed, clock=clock, settings=settings, truth=truth)
+    found, _, _ = yield from assess(made, seed=seed, clock=clock, settings=settings, bound=bound)
     return found
 
 
@@ -109,7 +109,7 @@ def assess(
     seed: int,
     clock: Clock,
     settings: LadderSettings,
-    truth: Asked | None = None,
+    bound: Asked | None = None,
     state: bytes | None = None,
 ) -> Generator[Progress, None, tuple[ChurnReport, Choice, Climbed]]:
     """The report on windows that are made, the choice, and the rungs of the first split."""
@@ -122,7 +122,7 @@ def assess(
     names = [name for name in climbs[0].test if all(name in one.test for one in climbs)]
     choice, tested = choose(*validated(asked, climbs, names)), Tested.of(asked, climbs)
     windows_ = asked.take(tested.places)
-    known = (yield from truth(windows_)) if truth is not None else None
+    known = (yield from bound(windows_)) if bound is not None else None
     more = yield from _other_seeds(asked, parts[0], choice, settings, seed=seed, clock=clock)
     yield Progress("Reckoning the figures", 0, 1)
     scores = report.Scores(
@@ -135,7 +135,7 @@ def assess(
         micros={name: climbs[0].micros[name] for name in names},
         calibrated_by=_by_name(asked, climbs[0].calibrations[choice.rung].kind),
         own_gains=_own_gains(asked, climbs[0]),
-        truth=known,
+        bound=known,
         protocol={"target": settings.target, "at": list(made.moments), "epochs": settings.epochs, **more},
         split=split,
         seed=seed,

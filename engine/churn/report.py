@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from engine.churn.calibration import TOGETHER
 from engine.churn.ladder import figures
+from engine.churn.ladder.bound import Bound, shares
 from engine.churn.ladder.choice import REFERENCE, Choice
 from engine.churn.ladder.climb import served_note
 from engine.churn.ladder.figures import HIGHER_IS_BETTER, Slice, Terms, losses, mean
-from engine.churn.ladder.truth import Truth, shares
 from engine.churn.windows import Windows
 from engine.contracts import ChurnReport, Evaluation, Gain, Measure, Scored, SegmentRow
 from engine.metrics import confusion
@@ -39,7 +39,7 @@ class Scores:
     micros: Mapping[str, float]
     calibrated_by: Mapping[str, str]  # by segment, of the chosen rung
     own_gains: Mapping[str, tuple[Measure, bool]]  # by segment: the own net's gain, whether it is kept
-    truth: Truth | None
+    bound: Bound | None
     protocol: Mapping[str, Any]
     split: str
     seed: int
@@ -101,7 +101,7 @@ def _table(scores: Scores, rows: NDArray[np.bool_], chosen: str) -> Evaluation:
     part = _slice(scores, rows)
     churn = {name: said[rows] for name, said in scores.churn.items()}
     terms = {name: figures.terms_of(part, said) for name, said in churn.items()}
-    known = shares(scores.truth, rows, part, churn) if scores.truth else {}
+    known = shares(scores.bound, rows, part, churn) if scores.bound else {}
     models = tuple(
         Scored(
             name,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.churn.ladder.truth import Truth
+from engine.churn.ladder.bound import Bound
 from engine.churn.windows import EventLog, Windows, make_log
 from engine.contracts import Progress
 from engine.simulate import bayes
@@ -62,14 +62,14 @@ def _log(parts: list[dict[str, Ints]], goods: Catalogue) -> EventLog:
     )
 
 
-def truth(
+def bound(
     watched: Watched, *, draws: int = 2_000, with_history: bool = False
-) -> Callable[[Windows], Generator[Progress, None, Truth]]:
+) -> Callable[[Windows], Generator[Progress, None, Bound]]:
     """Asks the filter about windows of the run as a policy stands: the newest click was seen, and whether she buys or
     leaves there is not known. It knows the day and the visit alone, as rungs without a standing of shoppers do;
     `with_history` also the shopper's earlier visits."""
 
-    def ask(windows: Windows) -> Generator[Progress, None, Truth]:
+    def ask(windows: Windows) -> Generator[Progress, None, Bound]:
         found = np.full(len(windows), np.nan)
         step, seen = windows.step.astype(np.int64), watched.seen
         rows = np.flatnonzero(seen.clicks[windows.visit] >= step)
@@ -85,7 +85,7 @@ def truth(
                 visits, at=step[some], past=past, lives=lives, draws=draws, is_running=False
             )
             found[some] = answer.chance
-        return Truth(found, _note(len(rows), len(windows), draws, with_history))
+        return Bound(found, _note(len(rows), len(windows), draws, with_history))
 
     return ask
 

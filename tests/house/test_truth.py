@@ -14,6 +14,7 @@ MAY_KNOW = {
     "engine/simulate/transactions.py": "lets the world's shoppers go shopping",
     "engine/simulate/bayes": "is a yardstick: the best that anybody could know, latents integrated out",
     "engine/simulate/calibration": "sets that yardstick beside a learner's score",
+    "engine/simulate/untreated.py": "asks that yardstick about windows that learners are held against",
     "service_provider/adapters/mall_files": WRITES_ITS_FILES,
     "service_provider/management/commands/simulate_mall.py": WRITES_ITS_FILES,
 }

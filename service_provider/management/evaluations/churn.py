@@ -13,8 +13,8 @@ from django.utils import timezone
 from threadpoolctl import threadpool_limits
 
 from engine.churn import fit, windows
+from engine.churn.ladder.bound import Bound
 from engine.churn.ladder.settings import QUICK_SETTINGS, LadderSettings
-from engine.churn.ladder.truth import Truth
 from engine.churn.windows import EventLog, Windows
 from engine.contracts import MOMENTS, RUNG_NAMES, RUNGS, ChurnReport, Evaluation, Measure, Progress, Scored
 from engine.segments import standings
@@ -30,7 +30,7 @@ SHOPPERS, DAYS = 26_000, 40  # about 100,000 visits
 MOST_SHOPPERS, MOST_DAYS = 1_000_000, 1_000
 MOST_OPEN = 0.5  # of a file's visits
 
-Asked = Callable[[Windows], Generator[Progress, None, Truth]]
+Asked = Callable[[Windows], Generator[Progress, None, Bound]]
 _HEAD = (
     f"{'rung':<12}{'log-loss [95 %]':<28}{'Brier':<9}{'AUC [95 %]':<25}{'AP':<8}{'ECE':<8}{'warned s':<10}"
 )
@@ -79,7 +79,7 @@ def run(options: Mapping[str, Any], *, stdout: Out) -> None:
                     clock=time.perf_counter,
                     settings=settings,
                     until_ms=source.until_ms,
-                    truth=source.truth,
+                    bound=source.bound,
                 )
             )
     except (BadFile, fit.TrainingRefused) as fault:
@@ -121,7 +121,7 @@ class _Source:
 
     log: EventLog
     until_ms: int = windows.NEVER
-    truth: Asked | None = None
+    bound: Asked | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -139,9 +139,9 @@ def _source(options: Mapping[str, Any]) -> _Source:
     world = WorldSettings(options["shoppers"], options["days"], options["simulate"])
     watched = terminal.watch(untreated.run(world))
     log = _with_segments(watched.log, options["seed"]) if options["segments"] else watched.log
-    truth = untreated.truth(watched, with_history=options["segments"])
+    bound = untreated.bound(watched, with_history=options["segments"])
     return _Source(
-        log, truth=truth if options["target"] == "purchase" else None
+        log, bound=bound if options["target"] == "purchase" else None
     )  # the mall closes before its log ends: no visit is open
 
 

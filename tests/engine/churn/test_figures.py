@@ -8,8 +8,8 @@ import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from engine.churn.ladder import figures
+from engine.churn.ladder.bound import Bound, shares
 from engine.churn.ladder.figures import Slice
-from engine.churn.ladder.truth import Truth, shares
 
 RNG = np.random.default_rng(5)
 
@@ -111,11 +111,11 @@ def test_who_knows_all_that_can_be_known_has_all_of_the_gain() -> None:
         "some": (best + best.mean()) / 2,
         "none": churn,
     }
-    known = Truth(np.where(np.arange(len(best)) % 3, 1 - best, np.nan))
+    known = Bound(np.where(np.arange(len(best)) % 3, 1 - best, np.nan))
     found = shares(known, np.ones(len(best), dtype=bool), part, said)
 
     assert found["b0"]["bayes_share"].value == 0.0
     assert found["all"]["bayes_share"].value == pytest.approx(1.0)
     assert 0.5 < found["some"]["bayes_share"].value < 1.0
     assert found["none"]["bayes_share"].value < 0.5
-    assert shares(Truth(np.full(len(best), np.nan)), np.ones(len(best), dtype=bool), part, said) == {}
+    assert shares(Bound(np.full(len(best), np.nan)), np.ones(len(best), dtype=bool), part, said) == {}

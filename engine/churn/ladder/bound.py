@@ -15,7 +15,7 @@ YARDSTICK, BASELINE = "bayes", "b0"
 
 
 @dataclass(frozen=True)
-class Truth:
+class Bound:
     """`bought` (n,): the chance of a purchase given all that was observed, NaN where it could not be asked."""
 
     bought: Floats
@@ -26,11 +26,11 @@ class Truth:
 
 
 def shares(
-    truth: Truth, rows: NDArray[np.bool_], part: Slice, churn: Mapping[str, Floats]
+    bound: Bound, rows: NDArray[np.bool_], part: Slice, churn: Mapping[str, Floats]
 ) -> dict[str, dict[str, Measure]]:
     """By rung: `bayes_share` of the filter's expected gain over b0 in log-loss, and the same with labels as they
     came. For the filter its figures on the windows that it was asked about. Empty where it was asked nothing."""
-    known = truth.take(rows)
+    known = bound.take(rows)
     asked = np.flatnonzero(~np.isnan(known))
     if not len(asked):
         return {}
