@@ -4,18 +4,20 @@ import json
 from functools import cache
 from typing import Any
 
+import churn_logs
 import make
 import net_visits
 import numpy as np
 
 from engine import artefacts
-from engine.churn import calibration
+from engine.churn import calibration, fit
 from engine.churn.ladder import artefact as ladder_artefact
 from engine.churn.ladder.choice import Choice
 from engine.churn.ladder.climb import Climbed
+from engine.churn.ladder.settings import LadderSettings
 from engine.churn.rungs import counting
 from engine.churn.splits import Parts
-from engine.churn.windows import Windows
+from engine.churn.windows import NEVER, Windows
 from service_provider.adapters import model_store
 from service_provider.models import ModelVersion
 from service_provider.queries.learning import CHURN
@@ -46,6 +48,36 @@ def of_version(content: bytes, **versions: int) -> bytes:
     return artefacts.pack(parts)
 
 
+@cache
+def trained() -> Any:
+    """The plain rate and boosting, climbed on a few visits of the simulated mall, with their whole report."""
+    settings = LadderSettings(rungs=("b0", "b3"), extra=1, bags=1)
+    log, clock = churn_logs.mall().log, churn_logs.Ticking()
+    return churn_logs.result(fit.train(log, seed=0, clock=clock, settings=settings, until_ms=NEVER))
+
+
+def gates(*failing: str) -> list[dict[str, Any]]:
+    """As they are stored; all hold but these."""
+    told = {
+        "log-loss": (0.004, 0.005),
+        "calibration": (0.01, 0.02),
+        "parity": (1e-7, 1e-5),
+        "latency": (2e-4, 1e-3),
+    }
+    return [
+        {"name": name, "figure": figure, "limit": limit, "holds": name not in failing, "note": "for a test"}
+        | ({"against": None} if name == "log-loss" else {})
+        for name, (figure, limit) in told.items()
+    ]
+
+
+def told_version(number: int = 1, *, live: bool = False, **fields: Any) -> ModelVersion:
+    """A version with a report that a page can show."""
+    found = trained()
+    given = {"report": found.report.to_json(), "gates": gates(), "rows": found.report.pooled.rows}
+    return version(number, content=found.artefact, live=live, **given | fields)
+
+
 def version(
     number: int = 1, *, content: bytes | None = None, live: bool = False, **fields: Any
 ) -> ModelVersion:
@@ -68,4 +100,4 @@ def version(
     return ModelVersion.objects.create(number=number, **given | fields)
 
 
-__all__ = ["artefact", "of_version", "packed", "version"]
+__all__ = ["artefact", "gates", "of_version", "packed", "told_version", "trained", "version"]

@@ -16,7 +16,15 @@ from engine.contracts import (
 )
 from service_provider.adapters.spreadsheets import FORMATS, Column
 from service_provider.models import ModelVersion, Rehearsal, RevenuePrediction
-from service_provider.queries import catalogue, decision_sheets, feedback, mall, predictions, segment_sheets
+from service_provider.queries import (
+    catalogue,
+    churn_sheets,
+    decision_sheets,
+    feedback,
+    mall,
+    predictions,
+    segment_sheets,
+)
 from service_provider.queries.learning import REVENUE
 from service_provider.queries.mall import MallSettings
 from service_provider.queries.people import shoppers
@@ -253,6 +261,7 @@ KINDS = {
     "rehearsals": _Kind("download", _rehearsals),
     "feedback": _Kind("see_feedback", _feedback),
     "decisions": _Kind("download", lambda p, s: Sheet("decisions", *decision_sheets.decisions(p, s))),
+    "churn": _Kind("download", lambda p, s: Sheet("churn", *churn_sheets.ladder(p, s))),
     "segments": _Kind("download", lambda p, s: Sheet("segments", *segment_sheets.segments(p, s))),
     "segment-members": _Kind(
         "download", lambda p, s: Sheet("segment-members", *segment_sheets.members(p, s))

@@ -211,6 +211,11 @@ def find_newest(kind: str) -> ModelVersionRow | None:
     return _row(version) if version else None
 
 
+def find_candidate(kind: str) -> int | None:
+    """The number of the version that is asked beside the one in use."""
+    return ModelVersion.objects.filter(shadow_kind=kind).values_list("number", flat=True).first()
+
+
 def find_number(kind: str, number: int) -> ModelVersionRow | None:
     version = ModelVersion.objects.filter(kind=kind, number=number).first()
     return _row(version) if version else None

@@ -16,7 +16,7 @@ from service_provider.dashboard.paging import page_number
 from service_provider.queries import learning as versions
 from service_provider.queries import mall
 from service_provider.queries.access import may
-from service_provider.queries.learning import REVENUE, SEGMENTS, ModelVersionRow
+from service_provider.queries.learning import CHURN, REVENUE, SEGMENTS, ModelVersionRow
 from service_provider.services import learning
 
 
@@ -86,7 +86,7 @@ def model_promote(request: HttpRequest, version_id: int) -> HttpResponse:
     return redirect(_home(version.kind))
 
 
-HOMES = {REVENUE: "provider:models", SEGMENTS: "provider:segments"}
+HOMES = {REVENUE: "provider:models", SEGMENTS: "provider:segments", CHURN: "provider:churn"}
 """Where the versions of a kind are listed."""
 
 
