@@ -4,10 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import F
 
 from engine import visit
 from service_provider.adapters.ledger import bulk
-from service_provider.models import BasketLine, Order, Shopper, Visit
+from service_provider.models import (
+    BasketLine,
+    CampaignShopper,
+    Coupon,
+    Decision,
+    Order,
+    Shopper,
+    Visit,
+)
 from service_provider.queries.access import SHOPPER, Actor
 from service_provider.services import audit, deadlocks
 
@@ -59,6 +68,7 @@ def merge(key: str, shopper_id: int, *, now: datetime) -> bool:
         "basket_lines": _move_basket(visitor.pk, shopper_id, now=now),
         "visits": _move_visits(visitor.pk, shopper),
         "orders": Order.objects.filter(shopper_id=visitor.pk).update(shopper=shopper),
+        "coupons": _move_coupons(visitor.pk, shopper_id),
     }
     if any(moved.values()):
         by = Actor(label=f"shopper {shopper_id}", role=SHOPPER, shopper_id=shopper_id)
@@ -84,6 +94,23 @@ def _move_basket(visitor_id: int, shopper_id: int, *, now: datetime) -> int:
     return len(lines)
 
 
+def _move_coupons(visitor_id: int, shopper_id: int) -> int:
+    """Coupons and decisions change their owner; what both had of a campaign is added up, so that its limit holds."""
+    held = Coupon.objects.select_for_update().filter(shopper_id=visitor_id).order_by("pk")
+    ids = list(held.values_list("pk", flat=True))
+    Coupon.objects.filter(pk__in=ids).update(shopper_id=shopper_id)
+    Decision.objects.filter(shopper_id=visitor_id).update(shopper_id=shopper_id)
+    counted = CampaignShopper.objects.select_for_update()
+    for row in counted.filter(shopper_id=visitor_id).order_by("campaign_id"):
+        twin = counted.filter(campaign_id=row.campaign_id, shopper_id=shopper_id).first()
+        if twin is None:
+            CampaignShopper.objects.filter(pk=row.pk).update(shopper_id=shopper_id)
+            continue
+        CampaignShopper.objects.filter(pk=twin.pk).update(issued=F("issued") + row.issued)
+        CampaignShopper.objects.filter(pk=row.pk).delete()
+    return len(ids)
+
+
 def _renamed(state: bytes, name: str) -> bytes | None:
     """The state under another shopper; none where another release kept it, to be folded anew when it is needed."""
     try:
@@ -101,11 +128,8 @@ def _move_visits(visitor_id: int, shopper: Shopper) -> int:
     name = visit.short(shopper.key, visit.ID_BYTES)
     for row in visits:
         row.shopper = shopper
-        if row.state is None:
-            continue
-        try:
-            row.state = visit.to_bytes(visit.from_bytes(bytes(row.state))._replace(shopper_id=name))
-        except visit.OtherVersion:  # another release kept it: the next event folds the log anew
-            row.state, row.state_version = None, 0
+        if row.state is not None:
+            row.state = _renamed(bytes(row.state), name)
+            row.state_version = 0 if row.state is None else row.state_version
     Visit.objects.bulk_update(visits, ["shopper", "state", "state_version"], batch_size=100)
     return len(visits)

@@ -196,7 +196,7 @@ def test_the_log_says_how_much_was_moved_and_no_name(anna: Any) -> None:
     put(visitors.ensure(KEY, now=make.NOON), P1=2)
     visitors.merge(KEY, anna.shopper_id, now=make.NOON)
     entry = AuditEntry.objects.get(verb="merge_visitor")
-    assert entry.detail == {"basket_lines": 1, "visits": 0, "orders": 0}
+    assert entry.detail == {"basket_lines": 1, "visits": 0, "orders": 0, "coupons": 0}
     assert (entry.target_id, entry.actor, entry.actor_label) == (
         "key-anna", None, f"shopper {anna.shopper_id}",
     )  # fmt: skip
