@@ -44,8 +44,13 @@ def state_of(facts: CampaignFacts, *, now_ms: int) -> str:
 
 def has_budget(facts: CampaignFacts) -> bool:
     """Whether the worst case of one more coupon fits: spent + reserved / k <= budget afterwards."""
-    reserved = (facts.reserved_minor + facts.cap_minor) * FULL_PCT
-    return facts.spent_minor * facts.overbooking_pct + reserved <= facts.budget_minor * facts.overbooking_pct
+    left = promises_left_minor(
+        facts.budget_minor,
+        spent_minor=facts.spent_minor,
+        reserved_minor=facts.reserved_minor,
+        overbooking_pct=facts.overbooking_pct,
+    )
+    return facts.cap_minor <= left
 
 
 def has_coupons(facts: CampaignFacts) -> bool:
@@ -53,7 +58,15 @@ def has_coupons(facts: CampaignFacts) -> bool:
     return facts.limit_total is None or facts.issued < facts.limit_total
 
 
+def promises_left_minor(
+    budget_minor: int, *, spent_minor: int, reserved_minor: int, overbooking_pct: int
+) -> int:
+    """How much worst case may still be promised: k (budget - spent) - reserved, in whole units; never below 0."""
+    left = (budget_minor - spent_minor) * overbooking_pct - reserved_minor * FULL_PCT
+    return max(0, left // FULL_PCT)
+
+
 def budget_left_minor(facts: CampaignFacts) -> int:
-    """What may still be promised: the budget less what is spent and, over k, what is reserved; never below 0."""
+    """What is left of the money: the budget less what is spent and, over k, what is reserved; never below 0."""
     used = facts.spent_minor + -(-facts.reserved_minor * FULL_PCT // facts.overbooking_pct)
     return max(0, facts.budget_minor - used)

@@ -113,9 +113,11 @@ class _Walk:
     def _left(self) -> int:
         if self.limit_total is not None and len(self.offers) >= self.limit_total:
             return 0
-        used = -(-len(self.offers) * self.campaign.cap_minor * 100 // self.overbooking_pct)
-        budgets = [self.campaign.budget_left_minor, self.day_budget_minor]
-        return max(0, min(one - used for one in budgets if one is not None))
+        used = len(self.offers) * self.campaign.cap_minor
+        budgets = [self.campaign.budget_left_minor]
+        if self.day_budget_minor is not None:
+            budgets.append(self.day_budget_minor * self.overbooking_pct // 100)
+        return max(0, min(one - used for one in budgets))
 
 
 class _Told:

@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import Avg, Count, Max, Q
 
 from engine.contracts import CampaignCase, Standing
-from engine.policy.campaigns import CampaignFacts, budget_left_minor
+from engine.policy.campaigns import CampaignFacts, promises_left_minor
 from service_provider.models import Campaign, CampaignDay, CampaignShopper, Coupon, OrderLine, Product
 
 LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
 JUST_BOUGHT_MS = 7 * 24 * 3_600_000
 MARGINS_LIVE_S = 60.0
 BP = 10_000
-FULL_PCT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +58,15 @@ def list_running(*, now_ms: int) -> list[Campaign]:
 
 def cases_of(rows: list[Campaign], had: Mapping[int, int], *, day: date) -> tuple[CampaignCase, ...]:
     """The campaigns as they are for a shopper today. One query where any has a budget a day."""
-    spent = _spent_today([row for row in rows if row.day_budget_minor is not None], day)
-    return tuple(_case(row, had.get(row.pk, 0), spent) for row in rows)
+    days = _days([row for row in rows if row.day_budget_minor is not None], day)
+    return tuple(_case(row, had.get(row.pk, 0), days) for row in rows)
 
 
-def _case(row: Campaign, had: int, spent: Mapping[int, int]) -> CampaignCase:
+def _case(row: Campaign, had: int, days: Mapping[int, CampaignDay]) -> CampaignCase:
     facts, given = facts_of(row), row.parameters
-    left = budget_left_minor(facts)
+    left = _left(row, row.budget_minor, row)
     if row.day_budget_minor is not None:
-        left = min(left, max(0, row.day_budget_minor - spent.get(row.pk, 0)))
+        left = min(left, _left(row, row.day_budget_minor, days.get(row.pk, CampaignDay())))
     if facts.limit_total is not None and facts.issued >= facts.limit_total:
         left = 0
     return CampaignCase(
@@ -86,14 +85,23 @@ def depths_of(row: Campaign) -> tuple[float, ...]:
     return tuple(min(1.0, depth / whole) for depth in row.depths)
 
 
-def _spent_today(rows: list[Campaign], day: date) -> dict[int, int]:
+def _left(row: Campaign, budget_minor: int, booked: Campaign | CampaignDay) -> int:
+    """What may still be promised of a budget, in all or of a day: as the issuing reckons, so that an overbooked
+    campaign is not said to be empty while it still issues."""
+    return promises_left_minor(
+        budget_minor,
+        spent_minor=booked.spent_minor,
+        reserved_minor=booked.reserved_minor,
+        overbooking_pct=row.overbooking_pct,
+    )
+
+
+def _days(rows: list[Campaign], day: date) -> dict[int, CampaignDay]:
     if not rows:
         return {}
-    pct = {row.pk: row.overbooking_pct for row in rows}
-    days = CampaignDay.objects.filter(campaign_id__in=pct, day=day)
     return {
-        one.campaign_id: one.spent_minor + -(-one.reserved_minor * FULL_PCT // pct[one.campaign_id])
-        for one in days
+        one.campaign_id: one
+        for one in CampaignDay.objects.filter(campaign_id__in=[row.pk for row in rows], day=day)
     }
 
 

@@ -12,6 +12,7 @@ AT_ISSUE: Mapping[str, str] = {
     "limit_total": "When it was to be issued all coupons of the campaign had been given out.",
     "budget": "When it was to be issued what was left of the budget did not cover it.",
     "day_budget": "When it was to be issued the budget of the day was used up.",
+    "overtaken": "When it was to be issued she had got another coupon since it was decided.",
 }
 GROUPS: Mapping[str, str] = {
     "treated": "may get coupons",

@@ -140,6 +140,7 @@ def _new_coupon(weighed: Weighed, campaign: Campaign, arm: int, category: str) -
         min_basket_minor=campaign.min_basket_minor,
         expires_ms=campaign_terms.end_of(last_day, gathered.zone),
         day=gathered.day,
+        last_known_ms=gathered.case.standing.last_coupon_at or 0,
         why=_why(weighed.point.state, category),
     )
 

@@ -7,7 +7,7 @@ from service_provider.services import budgets, deadlocks
 from service_provider.services.budgets import Purse
 
 LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
-AT_ONCE = 200
+AT_ONCE = 50  # in one transaction: others who write wait for it
 State = Coupon.State
 
 
@@ -15,7 +15,10 @@ State = Coupon.State
 def expire(*, by_label: str, now_ms: int) -> int:
     """Ends some coupons whose time is over and gives their reserves back; says how many. Call it until it is none."""
     over = Q(state__in=LIVE, expires_ms__lte=now_ms, held_until_ms__lte=now_ms)
-    some = list(Coupon.objects.select_for_update().filter(over).order_by("pk")[:AT_ONCE])
+    # Looked for first and held then: a search that holds would hold every coupon that it looks at.
+    found = list(Coupon.objects.filter(over).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    some = list(Coupon.objects.select_for_update().filter(pk__in=found).order_by("pk"))
+    some.sort(key=lambda coupon: coupon.campaign_id)  # and of campaigns too the smaller id first
     return sum(_end(coupon, over, State.EXPIRED, by_label=by_label, now_ms=now_ms) for coupon in some)
 
 

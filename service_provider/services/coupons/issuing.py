@@ -12,6 +12,7 @@ from service_provider.services.budgets import BudgetRefused, Purse
 
 LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
 DRAWS = 3  # a code that is there already is drawn again
+_NO_COLUMNS = ("day", "most_live", "last_known_ms")
 
 
 class NotIssued(Exception):
@@ -37,6 +38,7 @@ class NewCoupon:
     day: date  # of the mall's zone
     why: str = ""
     most_live: int = 2  # coupons that one shopper may hold
+    last_known_ms: int | None = None  # her newest coupon when it was decided, 0 of none; None: not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Issued:
 @deadlocks.atomic
 def issue(wanted: NewCoupon, *, by_label: str, now_ms: int) -> Issued:
     """Issues the coupon and sets its worst case aside. NotIssued, with the reason; then nothing was written."""
-    _hold(wanted)
+    _hold(wanted, now_ms=now_ms)
     try:
         budgets.set_aside(wanted.campaign_id, cap_minor=wanted.cap_minor, day=wanted.day, now_ms=now_ms)
     except BudgetRefused as refusal:
@@ -60,16 +62,18 @@ def issue(wanted: NewCoupon, *, by_label: str, now_ms: int) -> Issued:
     return Issued(coupon.pk, coupon.code)
 
 
-def _hold(wanted: NewCoupon) -> None:
+def _hold(wanted: NewCoupon, *, now_ms: int) -> None:
     """Of one shopper one coupon after the other is issued; and nobody has stopped all of them."""
     shopper = Shopper.objects.select_for_update().get(pk=wanted.shopper_id)
     if shopper.merged_into_id is not None:
         raise NotIssued("merged", "The visitor has logged in meanwhile.")
     if Mall.objects.filter(pk=1, coupons_stopped_at__isnull=False).exists():
         raise NotIssued("stopped", "The mall's office has stopped all coupons.")
-    live = Coupon.objects.filter(shopper_id=wanted.shopper_id, state__in=LIVE).count()
-    if live >= wanted.most_live:
+    hers = Coupon.objects.filter(shopper_id=wanted.shopper_id)
+    if hers.filter(state__in=LIVE, expires_ms__gt=now_ms).count() >= wanted.most_live:
         raise NotIssued("live_coupons", "The shopper holds as many coupons as one may hold.")
+    if wanted.last_known_ms is not None and hers.filter(issued_ms__gt=wanted.last_known_ms).exists():
+        raise NotIssued("overtaken", "The shopper has got another coupon since it was decided.")
 
 
 def _count(wanted: NewCoupon) -> None:
@@ -85,7 +89,7 @@ def _count(wanted: NewCoupon) -> None:
 
 
 def _create(wanted: NewCoupon, *, now_ms: int) -> Coupon:
-    given = {name: getattr(wanted, name) for name in wanted.__slots__ if name not in ("day", "most_live")}
+    given = {name: getattr(wanted, name) for name in wanted.__slots__ if name not in _NO_COLUMNS}
     for draw in range(1, DRAWS + 1):
         try:
             with transaction.atomic():

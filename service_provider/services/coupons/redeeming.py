@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from engine.policy import codes, discounts
 from engine.policy.discounts import Deal, Discount, PricedLine
@@ -77,9 +77,15 @@ def quote(code: str, lines: Sequence[PricedLine], *, at: At, now_ms: int) -> tup
 
 @deadlocks.atomic
 def hold(code: str, lines: Sequence[PricedLine], *, at: At, now_ms: int) -> tuple[Coupon, Discount]:
-    """The same, and keeps the coupon for `at.token` for HOLD_MS. Refused."""
+    """The same, and keeps the coupon for `at.token` for HOLD_MS. Refused.
+
+    Held before its end it may be used until the hold is over, but holding it again makes it live no longer.
+    """
+    if not at.token:
+        raise ValueError("Who holds a coupon needs a token: without one nobody could use it.")
     coupon, discount = quote(code, lines, at=at, now_ms=now_ms)
-    if not _usable(coupon.pk, at=at, now_ms=now_ms).update(held_until_ms=now_ms + HOLD_MS, held_by=at.token):
+    until = now_ms + HOLD_MS if now_ms < coupon.expires_ms else F("held_until_ms")
+    if not _usable(coupon.pk, at=at, now_ms=now_ms).update(held_until_ms=until, held_by=at.token):
         raise _why_not(coupon.pk, at=at, now_ms=now_ms)
     return coupon, discount
 
