@@ -25,9 +25,14 @@ def logs(aggregates: NDArray[np.int64]) -> Floats:
     return (np.sign(aggregates) * np.log1p(np.abs(aggregates.astype(np.float64)))).astype(np.float32)
 
 
+def logs_list(aggregates: Sequence[int]) -> list[float]:
+    """The same of one row, sooner."""
+    return [log1p(x) if x >= 0 else -log1p(-x) for x in aggregates]
+
+
 def logs_of(aggregates: Sequence[int]) -> Floats:
-    """(1, A) the same of one row, sooner."""
-    return np.array([[log1p(x) if x >= 0 else -log1p(-x) for x in aggregates]], dtype=np.float32)
+    """(1, A) the same of one row."""
+    return np.array([logs_list(aggregates)], dtype=np.float32)
 
 
 def places(aggregates: NDArray[np.int64], segments: int) -> NDArray[np.int64]:
@@ -37,11 +42,15 @@ def places(aggregates: NDArray[np.int64], segments: int) -> NDArray[np.int64]:
     return np.stack([aggregates[:, HOUR], aggregates[:, WEEKDAY], segment], axis=1)
 
 
+def rows_of(aggregates: Sequence[int], segments: int) -> tuple[int, int, int]:
+    """The same of one row."""
+    segment = aggregates[SEGMENT] + 1
+    return aggregates[HOUR], aggregates[WEEKDAY], segment if 0 <= segment <= segments else 0
+
+
 def places_of(aggregates: Sequence[int], segments: int) -> NDArray[np.int64]:
     """(1, 3) the same of one row."""
-    segment = aggregates[SEGMENT] + 1
-    known = segment if 0 <= segment <= segments else 0
-    return np.array([[aggregates[HOUR], aggregates[WEEKDAY], known]], dtype=np.int64)
+    return np.array([rows_of(aggregates, segments)], dtype=np.int64)
 
 
 def standard(found: Floats) -> tuple[Floats, Floats]:

@@ -97,8 +97,9 @@ class Trees:
 class Net:
     """b4 and b5. A GRU's voice is asked from an empty memory, or from the one that is seen."""
 
-    def __init__(self, graph: bytes, segments: int) -> None:
+    def __init__(self, graph: bytes, segments: int, *, step: bytes | None = None) -> None:
         made = session(graph)
+        self._step = None if step is None else session(step).run
         self._run, self._segments = made.run, segments
         hidden = [one.shape for one in made.get_inputs() if one.name == "hidden"]
         self.carries = bool(hidden)
@@ -109,7 +110,10 @@ class Net:
         return float(self._run(["chance"], self._given(seen))[0][0])
 
     def carried(self, seen: Seen) -> tuple[float, Hidden]:
-        """The chance, and what is remembered afterwards."""
+        """The chance, and what is remembered afterwards. One step from a memory is the graph's own work."""
+        if self._step is not None and seen.hidden is not None and len(seen.codes) == 1:
+            chance, hidden = self._step(["chance", "remembered"], self._given_step(seen))
+            return float(chance[0]), hidden
         chance, hidden = self._run(["chance", "remembered"], self._given(seen))
         return float(chance[0]), hidden
 
@@ -132,6 +136,13 @@ class Net:
         if self.carries:
             given["hidden"] = self.nothing if seen.hidden is None else seen.hidden
         return given
+
+    def _given_step(self, seen: Seen) -> dict[str, Any]:
+        numbers = scaling.logs_list(seen.aggregates)
+        return {
+            "places": np.array([(*seen.codes[0], *scaling.rows_of(seen.aggregates, self._segments))]),
+            "numbers": np.concatenate([np.array(numbers, dtype=np.float32), seen.hidden.ravel()])[None],
+        }
 
 
 class OwnNets:
@@ -185,7 +196,7 @@ def of_parts(rung: str, parts: Mapping[str, bytes], segments: int) -> tuple[Voic
         own = OwnNets(parts, segments)
         return own, own
     kept = "b5" if "b5.onnx" in parts else "b4"
-    net = Net(parts[f"{kept}.onnx"], segments)
+    net = Net(parts[f"{kept}.onnx"], segments, step=parts["b5-step.onnx"] if kept == "b5" else None)
     if rung == kept:
         return net, net
     if rung == "b6":

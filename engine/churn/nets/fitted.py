@@ -55,8 +55,8 @@ class FittedNet:
         return found
 
     def parts(self) -> dict[str, bytes]:
-        """The graph that serves, by the name of its file."""
-        return {f"{self.name}.onnx": graphs.of(self.name, self.net)}
+        """The graphs that serve, by the names of their files."""
+        return graphs.of(self.name, self.net)
 
 
 def losses_of(net: Net, rows: Rows) -> Floats:

@@ -53,6 +53,63 @@ def of_gru(net: Any) -> bytes:
     return draft.bytes()
 
 
+def step_of_gru(net: Any) -> bytes:
+    """The same net for the one step of an event, with what was remembered before it: fewer and smaller nodes.
+
+    Inputs: `places` (1, 9) the step's codes and the rows of hour, weekday and segment; `numbers` (1, A + H) the
+    logarithms and what was remembered. Outputs: `chance` (1,) and `remembered` (1, H). Cho and others 2014; the
+    gates are PyTorch's r, z, n.
+    """
+    draft, size, width = Draft("b5 step"), net.memory.hidden_size, net.aggregates.sizes.out_features
+    places = draft.takes("places", INT64, [1, CODES + 3])
+    numbers = draft.takes("numbers", FLOAT, [1, len(AGGREGATES) + size])
+    whole, rows = _step_tables(net)
+    parts = draft.numbers(2 * size, width, size)
+    found = _sum_of_rows(draft, places, whole, rows)
+    told_gates, told_beside, told_new = draft.add("Split", found, parts, outputs=3, axis=1)
+    kept = draft.dense(numbers, *_step_weights(net))
+    kept_gates, kept_beside, kept_new = draft.add("Split", kept, parts, outputs=3, axis=1)
+    gates = draft.add("Sigmoid", draft.add("Add", told_gates, kept_gates))
+    reset, update = draft.add("Split", gates, draft.numbers(size, size), outputs=2, axis=1)
+    new = draft.add("Tanh", draft.add("Add", told_new, draft.add("Mul", reset, kept_new)))
+    _, before = draft.add("Split", numbers, draft.numbers(len(AGGREGATES), size), outputs=2, axis=1)
+    after = draft.add("Add", new, draft.add("Mul", update, draft.add("Sub", before, new)))
+    beside = draft.add("Relu", draft.add("Add", told_beside, kept_beside))
+    _say(draft, net, draft.add("Concat", after, beside, axis=1))
+    draft.gives("remembered", after, FLOAT, [1, size])
+    return draft.bytes()
+
+
+def _step_tables(net: Any) -> tuple[Array, list[int]]:
+    """What each code adds to the gates r and z, to the aggregates' layer and to n, and how many rows each table has."""
+    weight, _, bias, _ = _cell(net.memory)
+    size, width = net.memory.hidden_size, net.aggregates.sizes.out_features
+    found, left = [], 0
+    for place, table in enumerate(_array(each) for each in net.steps.tables()):
+        gates = table @ weight[:, left : left + table.shape[1]].T + (bias if place == 0 else 0)
+        left += table.shape[1]
+        beside = np.zeros((len(table), width), dtype=np.float32)
+        found.append(np.concatenate([gates[:, : 2 * size], beside, gates[:, 2 * size :]], axis=1))
+    for table in (_array(each) for each in net.aggregates.tables()):
+        wide = np.zeros((len(table), 3 * size + width), dtype=np.float32)
+        wide[:, 2 * size : 2 * size + width] = table
+        found.append(wide)
+    return np.concatenate(found).astype(np.float32), [len(table) for table in found]
+
+
+def _step_weights(net: Any) -> tuple[Array, Array]:
+    """Of the logarithms and what was remembered: (2 H + width + H, A + H) and its bias, in the same order."""
+    _, weight, _, bias = _cell(net.memory)
+    size, logs = net.memory.hidden_size, len(AGGREGATES)
+    sizes, start = _folded(net.aggregates)
+    gates, new = np.zeros((2 * size, logs), np.float32), np.zeros((size, logs), np.float32)
+    rest = np.zeros((len(sizes), size), np.float32)
+    left = np.concatenate([gates, sizes, new])
+    right = np.concatenate([weight[: 2 * size], rest, weight[2 * size :]])
+    bias = np.concatenate([bias[: 2 * size], start, bias[2 * size :]])
+    return np.concatenate([left, right], axis=1), bias
+
+
 def _array(value: Tensor) -> Array:
     return value.detach().numpy().astype(np.float32)
 
@@ -107,28 +164,39 @@ def _gates(value: Array, order: tuple[int, ...]) -> Array:
 def _finish(draft: Draft, net: Any, read: str) -> None:
     """Joins what was read from the steps with the aggregates, and says the chance."""
     beside = _aggregates(draft, net.aggregates)
-    joined = draft.add("Concat", read, beside, axis=1)
+    embedding = _say(draft, net, draft.add("Concat", read, beside, axis=1))
+    draft.gives("embedding", embedding, FLOAT, [1, net.mix.out_features])
+
+
+def _say(draft: Draft, net: Any, joined: str) -> str:
+    """Gives the chance; the embedding's name."""
     mixed = draft.dense(joined, _array(net.mix.weight), _array(net.mix.bias))
     embedding = draft.add("Relu", mixed)
     logit = draft.dense(embedding, _array(net.heads.churn.weight), _array(net.heads.churn.bias))
     chance = draft.add("Squeeze", draft.add("Sigmoid", logit), draft.numbers(1))
     draft.gives("chance", chance, FLOAT, [1])
-    draft.gives("embedding", embedding, FLOAT, [1, net.mix.out_features])
+    return str(embedding)
 
 
 def _aggregates(draft: Draft, layer: Aggregates) -> str:
     """(1, width): centre and factor are folded into the weights, hour, weekday and segment into tables."""
     logs = draft.takes("logs", FLOAT, [1, len(AGGREGATES)])
     places = draft.takes("places", INT64, [1, 3])
-    weight = layer.sizes.weight.detach().double() * layer.factor.double()
-    bias = layer.sizes.bias.detach().double() - weight @ layer.centre.double()
-    found = draft.dense(logs, _array(weight), _array(bias))
+    found = draft.dense(logs, *_folded(layer))
     tables = [_array(table) for table in layer.tables()]
     added = _sum_of_rows(draft, places, np.concatenate(tables), [len(table) for table in tables])
     found = draft.add("Add", found, added)
     return str(draft.add("Relu", found))
 
 
-def of(name: str, net: Net) -> bytes:
-    """The graph of the net of a rung, `b4` or `b5`."""
-    return {"b4": of_cnn, "b5": of_gru}[name](net)
+def _folded(layer: Aggregates) -> tuple[Array, Array]:
+    """Weight and bias for logarithms as they come."""
+    weight = layer.sizes.weight.detach().double() * layer.factor.double()
+    return _array(weight), _array(layer.sizes.bias.detach().double() - weight @ layer.centre.double())
+
+
+def of(name: str, net: Net) -> dict[str, bytes]:
+    """The graphs of the net of a rung, `b4` or `b5`, by the names of their files."""
+    if name == "b5":
+        return {"b5.onnx": of_gru(net), "b5-step.onnx": step_of_gru(net)}
+    return {"b4.onnx": of_cnn(net)}
