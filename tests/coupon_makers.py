@@ -75,8 +75,10 @@ def hesitation(key: str = "S1", *, product_id: str = "P1", at: int = NOW, tag: s
     return Sending(Batch((*views, add), at), key, at)
 
 
-def decided(key: str = "S1", *, at: int = NOW, risk: float | None = None, tag: str = "h") -> Decision:
-    """A decision of the running campaigns on somebody who hesitates at P1, which must be there."""
+def decided(
+    key: str = "S1", *, at: int = NOW, risk: float | None = None, tag: str = "h", product_id: str = "P1"
+) -> Decision:
+    """A decision of the running campaigns on somebody who hesitates at a product that must be there."""
 
     class Says:
         def score(self, state: VisitState) -> Scores:
@@ -85,5 +87,5 @@ def decided(key: str = "S1", *, at: int = NOW, risk: float | None = None, tag: s
     def ask(point: Any) -> Knowledge:
         return Knowledge(Says())
 
-    offers.answer(hesitation(key, at=at, tag=tag), ask=ask, clock=lambda: 0.0)
+    offers.answer(hesitation(key, at=at, tag=tag, product_id=product_id), ask=ask, clock=lambda: 0.0)
     return Decision.objects.latest("pk")

@@ -155,10 +155,9 @@ def preview(values: CampaignValues, *, campaign_id: int | None, now: datetime) -
 def _walk(values: CampaignValues, campaign_id: int | None, day: date, *, share: float) -> _Walk:
     """A part of the day has a part of the budgets."""
     zone = mall.get_settings().zone
-    saved = Campaign.objects.filter(pk=campaign_id).values_list("salt", flat=True).first()
-    row = Campaign(
-        pk=campaign_id or UNSAVED, salt=saved or "a preview", **campaign_values.columns_of(values, zone=zone)
-    )
+    number = campaign_id or UNSAVED
+    saved = Campaign.objects.filter(pk=number).values_list("salt", flat=True).first()
+    row = Campaign(pk=number, salt=saved or "a preview", **campaign_values.columns_of(values, zone=zone))
     row.budget_minor = int(values.budget_minor * share)
     day_budget, row.day_budget_minor, row.limit_total = row.day_budget_minor, None, None
     (campaign,) = campaign_terms.cases_of([row], {}, day=day)

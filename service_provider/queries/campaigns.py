@@ -85,7 +85,7 @@ def find_stop() -> Stop | None:
     row = Mall.objects.filter(pk=1, coupons_stopped_at__isnull=False).values_list(
         "coupons_stopped_at", "coupons_stopped_by"
     )
-    return next((Stop(*told) for told in row), None)
+    return next((Stop(at, by_label) for at, by_label in row if at is not None), None)
 
 
 # ---- the list -----------------------------------------------------------------------------------------

@@ -121,7 +121,8 @@ class CampaignForm(forms.Form):
 
     def __init__(self, *args: Any, mall: MallSettings, campaign_id: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.mall, self.values = mall, None
+        self.mall = mall
+        self.values: CampaignValues | None = None  # what a valid form asks for
         for name, label, required, help_text in (
             (
                 "cap",
@@ -171,8 +172,8 @@ class CampaignForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors:
-            self.values = self._values(cleaned)
-            for refusal in campaigns.broken(self.values):
+            self.values = values = self._values(cleaned)
+            for refusal in campaigns.broken(values):
                 self.refuse(refusal)
         return cleaned
 

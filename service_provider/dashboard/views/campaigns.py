@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from service_provider.dashboard import tables, wording
 from service_provider.dashboard.access import actor, needs
-from service_provider.dashboard.figures import campaigns as figures
+from service_provider.dashboard.figures.coupons import campaigns as figures
 from service_provider.dashboard.forms.campaigns import CampaignForm, initial_of
 from service_provider.dashboard.paging import page_number
 from service_provider.queries import campaign_preview, mall, segments

@@ -7,6 +7,7 @@ from django.db import transaction
 from engine.policy.campaigns import DRAFT, ENDED, PAUSED
 from service_provider.models import Campaign, Mall
 from service_provider.queries.access import Actor
+from service_provider.queries.campaign_values import values_of
 from service_provider.services import audit
 from service_provider.services.campaigns import changing, rules
 
@@ -26,7 +27,7 @@ def publish(campaign_id: int, *, version: str, by: Actor, now: datetime) -> None
         raise WrongState("Only a draft can be published.")
     if now.timestamp() * 1000 >= row.ends_ms:
         raise rules.AlreadyOver("Its last day is over. Choose later days first.")
-    rules.refuse_broken(changing.values_of(row))
+    rules.refuse_broken(values_of(row))
     changing.write(row, {"published_at": now}, now=now)
     audit.record(by, "publish_campaign", "campaign", campaign_id, now=now)
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import coupon_makers
 import make
 import pytest
 import rehearsal_reports
@@ -129,6 +130,22 @@ def test_a_rehearsal_as_values() -> None:
     assert rows_of("rehearsals", rehearsal="x") == rows_of("rehearsals", rehearsal="99") == []
 
 
+@pytest.mark.django_db
+def test_decisions_as_values_filtered_as_on_the_screen() -> None:
+    coupon_makers.nobody_held_out()
+    make.product("P1")
+    campaign = coupon_makers.campaign(budget_minor=500)
+    first, _ = coupon_makers.decided("S1", risk=0.25), coupon_makers.decided("S2")
+    (row,) = rows_of("decisions", arm="offered")
+
+    assert row == {
+        "decision": first.pk, "decided_at": AT, "shopper": "S1", "campaign": campaign.pk, "campaign_name": "Ten off",
+        "arm": 1, "coupon": "10 % off", "coupon_state": "issued", "category": "Shoes", "group": "treated",
+        "reasons": "drawn by chance", "risk": 0.25, "microseconds": first.micros,
+    }  # fmt: skip
+    assert [row["reasons"] for row in rows_of("decisions", arm="withheld")] == ["budget used up"]
+
+
 @pytest.mark.parametrize(("what", "file_format"), [("people", "csv"), ("predictions", "pdf"), ("", "")])
 def test_unknown_downloads(what: str, file_format: str) -> None:
     with pytest.raises(downloads.UnknownDownload):
@@ -140,6 +157,7 @@ def test_unknown_downloads(what: str, file_format: str) -> None:
 def test_sixty_rows_take_as_many_queries_as_ten(what: str) -> None:
     counts = []
     version = make.model_version()
+    coupon_makers.campaign(budget_minor=10**6)
     for known, wanted in ((0, 10), (10, 60)):
         for number in range(known, wanted):
             shopper = make.user(f"shopper{number}").shopper
@@ -148,6 +166,7 @@ def test_sixty_rows_take_as_many_queries_as_ten(what: str) -> None:
             make.model_version(number + 2)
             rehearsed(policies=("none",))
             make.product(f"P{number}")
+            coupon_makers.decided(shopper.key, product_id="P0")
             segments = segment_reports.version(number + 1, live=not number)
             segment_reports.put(shopper, segments, "segment-01")
         params = {"code": "segment-01"} if what == "segment-members" else {}
