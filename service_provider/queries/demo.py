@@ -3,7 +3,7 @@
 from service_provider.models import AuditEntry, DataSet
 
 LOADED, REMEMBERED, SPOKEN = "load_demo", "load_demo_history", "load_demo_feedback"
-SEGMENTED = "load_demo_segments"
+SEGMENTED, LEARNT = "load_demo_segments", "load_demo_churn"
 
 
 def is_loaded() -> bool:
@@ -23,6 +23,11 @@ def has_feedback() -> bool:
 def has_segments() -> bool:
     """Whether the demo's shoppers were put into segments; in the first releases they were not."""
     return AuditEntry.objects.filter(verb=SEGMENTED).exists()
+
+
+def has_churn() -> bool:
+    """Whether the demo has had its first model of churn; in the first releases it had none."""
+    return AuditEntry.objects.filter(verb=LEARNT).exists()
 
 
 def find_data_set(stored_name: str) -> tuple[int, str] | None:

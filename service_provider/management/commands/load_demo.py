@@ -59,6 +59,8 @@ class Command(BaseCommand):
         elif demo.is_loaded() and not demo.has_segments():
             self._settle()
             self._end({"loaded": False, "log_ins": {}, "segments": True}, as_json=options["json"])
+        elif demo.is_loaded() and self._learn():
+            self._end({"loaded": False, "log_ins": {}, "churn": True}, as_json=options["json"])
         elif demo.is_loaded():
             self.stdout.write("The demo mall is loaded already; nothing to do.")
             self.stdout.write("Its log ins were printed when it was loaded. New ones: make demo-passwords")
@@ -89,6 +91,7 @@ class Command(BaseCommand):
             world.remember(past, now=now, show=bar("History"))
             opinions.speak(now=now)
         self._settle()
+        self._learn()
         return passwords
 
     def _complete(self) -> None:
@@ -106,6 +109,17 @@ class Command(BaseCommand):
             self._speak()
         if not demo.has_segments():
             self._settle()
+        self._learn()
+
+    def _learn(self) -> bool:
+        """Whether there was something to learn: no model of churn yet, or one that is too old."""
+        from service_provider.management.demo import churn  # the learners
+
+        if not churn.is_due(now=timezone.now()):
+            return False
+        self.stderr.write("The risk in a visit is learnt.")
+        churn.learn(now=timezone.now, tell=self.stderr.write)
+        return True
 
     def _settle(self) -> None:
         from service_provider.management.demo import segments  # the learners
