@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.churn import scaling
 from engine.churn.answers import quick, scorers
+from engine.churn.answers.inputs import ACTIONS
 from engine.churn.answers.sessions import session
 from engine.churn.calibration import LEAST
 from engine.churn.codes import Code
@@ -47,12 +48,17 @@ class Plain:
     """b0, b1, b2, b2s: what the scorer of many rows says, of one."""
 
     def __init__(self, name: str, parts: Mapping[str, bytes]) -> None:
-        scorer = scorers.of_parts(name, parts)
-        one = {scorers.Rates: _of_rates, scorers.Chain: _of_chain, scorers.Line: _of_line}
-        self._scorer, self._one = scorer, one[type(scorer)]
+        self._scorer = scorers.of_parts(name, parts)
 
     def __call__(self, seen: Seen) -> float:
-        return self._one(self._scorer, seen)
+        scorer = self._scorer
+        if isinstance(scorer, scorers.Rates):
+            return _of_rates(scorer, seen)
+        if isinstance(scorer, scorers.Chain):
+            return _of_chain(scorer, seen)
+        if isinstance(scorer, scorers.Line):
+            return _of_line(scorer, seen)
+        raise TypeError(f"{type(scorer).__name__} does not answer about one visit.")
 
 
 def _of_rates(rates: scorers.Rates, seen: Seen) -> float:
@@ -66,7 +72,7 @@ def _of_chain(chain: scorers.Chain, seen: Seen) -> float:
     size = len(chain.odds)
     for step in seen.codes:
         if step[0]:
-            code = (code * scorers.ACTIONS + step[0]) % size
+            code = (code * ACTIONS + step[0]) % size
             told += chain.odds[code]
     constant, each, events = chain.line.tolist()
     return expit(-(constant + each * float(told) + events * log(1 + seen.aggregates[0])))
@@ -112,7 +118,7 @@ class Net:
     def carried(self, seen: Seen) -> tuple[float, Hidden]:
         """The chance, and what is remembered afterwards. One step from a memory is the graph's own work."""
         if self._step is not None and seen.hidden is not None and len(seen.codes) == 1:
-            chance, hidden = self._step(["chance", "remembered"], self._given_step(seen))
+            chance, hidden = self._step(["chance", "remembered"], self._given_step(seen, seen.hidden))
             return float(chance[0]), hidden
         chance, hidden = self._run(["chance", "remembered"], self._given(seen))
         return float(chance[0]), hidden
@@ -137,11 +143,12 @@ class Net:
             given["hidden"] = self.nothing if seen.hidden is None else seen.hidden
         return given
 
-    def _given_step(self, seen: Seen) -> dict[str, Any]:
-        numbers = scaling.logs_list(seen.aggregates)
+    def _given_step(self, seen: Seen, hidden: Hidden) -> dict[str, Any]:
+        places = (*seen.codes[0], *scaling.rows_of(seen.aggregates, self._segments))
+        numbers = np.array(scaling.logs_list(seen.aggregates), dtype=np.float32)
         return {
-            "places": np.array([(*seen.codes[0], *scaling.rows_of(seen.aggregates, self._segments))]),
-            "numbers": np.concatenate([np.array(numbers, dtype=np.float32), seen.hidden.ravel()])[None],
+            "places": np.array([places], dtype=np.int64),
+            "numbers": np.concatenate([numbers, hidden.ravel()])[None],
         }
 
 
