@@ -359,7 +359,7 @@ def test_a_paused_campaign_gives_out_nothing_and_honours_what_is_out() -> None:
 
 
 def test_a_copy_is_a_draft_with_nothing_spent_and_another_salt() -> None:
-    campaign = with_coupons(2, name="x" * 78, limit_total=9)
+    campaign = with_coupons(2, name="x" * 78, salt="a salt", limit_total=9)
     copy = row(campaigns.duplicate(campaign.pk, by=PETRA, now=LATER))
 
     assert (state(copy.pk), copy.issued, copy.reserved_minor, copy.limit_total) == ("draft", 0, 0, 9)
