@@ -56,4 +56,5 @@ KINDS: dict[str, Run] = {
     "watch_drift": _lazily("service_provider.jobs.learning.drift.run"),
     "retention": _lazily("service_provider.jobs.upkeep.retention.run"),
     "clear_sessions": _lazily("service_provider.jobs.upkeep.sessions.run"),
+    "attack_campaign": _lazily("service_provider.jobs.attack.run.run"),
 }

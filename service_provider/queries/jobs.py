@@ -24,6 +24,7 @@ TITLES = {
     "watch_drift": "Watch over drift",
     "retention": "Removal of old events",
     "clear_sessions": "Sweeping out of sessions",
+    "attack_campaign": "Attack on a rehearsal campaign",
 }
 
 

@@ -1,0 +1,1 @@
+"""Coupons attacked on purpose, from many connections at once, and what became of every coin."""
