@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.functional import SimpleLazyObject
@@ -23,6 +24,7 @@ class Page:
     watched: bool
     who: str  # whose events wait in the browser: an opaque name of the account, empty for a visitor
     asks: bool  # whether the page shows the question
+    later: bool = False  # whether offers are decided after her events were answered, by who reads the stream
 
 
 def capture(request: HttpRequest) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def _page(request: HttpRequest) -> Page:
     name = f"{who.shopper_id}" if who.role == SHOPPER else ""
     digest = salted_hmac("remote_user.capture.page", name).hexdigest()[:16] if name else ""
     asks = who.role == NOBODY and answer_of(request) is None
-    return Page(here=True, watched=watched, who=digest, asks=asks)
+    return Page(here=True, watched=watched, who=digest, asks=asks, later=settings.EVENT_SINK != "database")
 
 
 def _is_watched(request: HttpRequest, who: Actor) -> bool:

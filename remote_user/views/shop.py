@@ -5,13 +5,17 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from service_provider.queries import storefront
+from remote_user import visitor
+from service_provider.queries import storefront, wallet
+from service_provider.queries.orders import milliseconds
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    shown = storefront.home(now=timezone.now())
-    return render(request, "remote_user/home.html", {"shown": shown, "malls": storefront.malls()})
+    now = timezone.now()
+    current = wallet.list_current(visitor.shopper_id(request), now_ms=milliseconds(now))
+    context = {"shown": storefront.home(now=now), "malls": storefront.malls(), "coupons": current}
+    return render(request, "remote_user/home.html", context)
 
 
 @require_safe

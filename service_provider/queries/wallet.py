@@ -71,6 +71,16 @@ def get(shopper_id: int | None, *, now_ms: int) -> Wallet:
     )
 
 
+def list_current(shopper_id: int | None, *, now_ms: int) -> tuple[Kept, ...]:
+    """What the shop shows her by itself: live coupons that she did not put away, by their end. Two queries."""
+    if shopper_id is None:
+        return ()
+    mine = Coupon.objects.filter(shopper_id=shopper_id, dismissed_ms=None)
+    live = mine.filter(state__in=LIVE, expires_ms__gt=now_ms).order_by("expires_ms", "pk")
+    rows = list(live[:MOST])
+    return _kept(rows, mall.get_settings(), now_ms) if rows else ()
+
+
 def _uses(rows: Iterable[Coupon]) -> dict[int, Redemption]:
     live = Redemption.objects.filter(live_coupon__in=[row.pk for row in rows]).select_related("order")
     return {use.coupon_id: use for use in live}

@@ -70,6 +70,7 @@
       failures = 0;
       if (answer.status === 429 || answer.status >= 500) wait = 1000 * (Number(answer.headers.get("Retry-After")) || 5);
       else forget(keys); // kept; or refused for good, which a second try does not change
+      if (answer.ok) offer(answer);
     } catch {
       failures += 1;
       wait = Math.min(LATEST_MS, 1000 * 2 ** failures) * (0.75 + Math.random() / 2);
@@ -79,6 +80,11 @@
     if (wait) later(wait);
     else if (queue().length) send();
   };
+
+  // offer.js shows it; a page that is left before the answer is read is followed by one that asks for it.
+  const offer = (answer) => answer.json()
+    .then((told) => document.dispatchEvent(new CustomEvent("mall:offer", { detail: told.offer })))
+    .catch(() => {});
 
   const bodyOf = (keys) => {
     const events = keys.map((key) => read(key)?.event).filter(Boolean);
