@@ -26,6 +26,8 @@ class Command(BaseCommand):
         "Exit 0 all held, 1 something is broken, 2 wrong usage."
     )
 
+    requires_system_checks: list[str] = []
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         say = parser.add_argument
         say("--coupons", type=int, default=USUAL.coupons, metavar="N", help="that the budget covers; 1,000")
