@@ -128,7 +128,7 @@ def assess(
     scores = report.Scores(
         windows=windows_,
         churn={name: tested.said(name) for name in names},
-        threshold=tested.spread([top(one.validation[choice.rung]) for one in climbs]),
+        threshold=tested.spread([top(one.held_out(choice.rung)) for one in climbs]),
         never_seen=tested.never_seen(),
         base=tested.spread([1.0 - float(asked.bought[one.parts.train].mean()) for one in climbs]),
         seconds={name: sum(one.seconds[name] for one in climbs) for name in names},

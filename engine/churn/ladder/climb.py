@@ -35,10 +35,15 @@ class Climbed:
     rungs: dict[str, Rung] = field(default_factory=dict)
     calibrations: dict[str, Calibration] = field(default_factory=dict)
     validation: dict[str, Floats] = field(default_factory=dict)
+    calibration: dict[str, Floats] = field(default_factory=dict)
     test: dict[str, Floats] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     micros: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def held_out(self, rung: str) -> Floats:
+        """What it said of validation and calibration."""
+        return np.concatenate([self.validation[rung], self.calibration[rung]])
 
 
 def climb(
@@ -178,6 +183,7 @@ class _Climber:
         held_out = rung.held_out if isinstance(rung, joined.Stack) else rung.score(self._valid)
         self.done.rungs[name], self.done.calibrations[name] = rung, line
         self.done.validation[name] = line.apply(held_out, self._valid.segment)
+        self.done.calibration[name] = line.apply(raw, self._calib.segment)
         self.done.test[name] = line.apply(rung.score(self._test), self._test.segment)
         self.done.seconds[name] = seconds
         self.done.micros[name] = _micros(rung, self._test, self._clock)

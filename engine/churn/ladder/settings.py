@@ -17,8 +17,8 @@ class LadderSettings:
     rungs: tuple[str, ...] = RUNGS
     epochs: int = 8
     seeds: int = 1
-    bags: int = 2
-    extra: int = 2
+    bags: int = 4
+    extra: int = 3
     at: tuple[str, ...] = MOMENTS
     target: str = "purchase"
     split: str = TIME  # or "grouped:5"

@@ -1,7 +1,7 @@
 """The windows of the test of all splits together, and what was said of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +47,13 @@ class Tested:
 def validated(
     windows: Windows, climbs: Sequence[Climbed], names: Sequence[str]
 ) -> tuple[Windows, dict[str, Floats]]:
-    """The validation windows of all splits, and what each rung said of them. A window of several splits counts in
-    each; its shopper is still one."""
-    places = np.concatenate([one.parts.validation for one in climbs])
-    said = {name: np.concatenate([one.validation[name] for one in climbs]) for name in names}
-    return replace(windows.take(places)), said
+    """The windows of validation and calibration of all splits, and what each rung said of them. A window of several
+    splits counts in each; its shopper is still one."""
+    places = [rows for one in climbs for rows in (one.parts.validation, one.parts.calibration)]
+    said = {
+        name: np.concatenate(
+            [part for one in climbs for part in (one.validation[name], one.calibration[name])]
+        )
+        for name in names
+    }
+    return windows.take(np.concatenate(places)), said

@@ -25,38 +25,39 @@ PARAMETERS = {
 ROUNDS, PATIENCE = 600, 30
 LEAST_LEAF, LEAF_SHARE = 20, 500  # a leaf has at least so many rows, and one of so many
 OPSETS = 15
+_LEAVES = re.compile(r"^leaf_value=(.*)$", re.MULTILINE)
 _THRESHOLDS = re.compile(r"^threshold=(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Boosted:
-    """Boosters whose log-odds are averaged."""
+    """One booster: the trees of several, whose log-odds are averaged."""
 
     name: str
-    boosters: tuple[Any, ...]
+    booster: Any
 
     def score(self, windows: Windows) -> Floats:
         given = inputs.boosted(windows.aggregates, windows.steps)
-        odds = [one.predict(given, raw_score=True, num_threads=1) for one in self.boosters]
-        return 1.0 - expit(np.mean(odds, axis=0))
+        odds = np.asarray(self.booster.predict(given, raw_score=True, num_threads=1), dtype=np.float64)
+        return 1.0 - expit(odds)
 
     def parts(self) -> dict[str, bytes]:
-        return {f"{self.name}-{place}.onnx": _graph(one) for place, one in enumerate(self.boosters)}
+        return {f"{self.name}-0.onnx": _graph(self.booster)}
 
 
 def boosting(train: Windows, valid: Windows, *, seed: int, bags: int) -> Generator[Progress, None, Boosted]:
     """b3: `bags` boosters, each with a seed of its own, each stopped where validation is best."""
     given, asked = (inputs.boosted(part.aggregates, part.steps) for part in (train, valid))
-    boosters = []
+    texts = []
     for bag in range(bags):
         yield Progress("Gradient boosting", bag, bags)
-        boosters.append(_booster((given, train), (asked, valid), seed=seed + bag))
-    return Boosted("b3", tuple(boosters))
+        texts.append(_text((given, train), (asked, valid), seed=seed + bag))
+    return Boosted("b3", lgb.Booster(model_str=_averaged(texts)))
 
 
-def _booster(
+def _text(
     learnt: tuple[NDArray[np.float32], Windows], asked: tuple[NDArray[np.float32], Windows], *, seed: int
-) -> Any:
+) -> str:
     leaf = max(LEAST_LEAF, len(learnt[1]) // LEAF_SHARE)
     parameters = PARAMETERS | {"seed": seed % 2**31, "min_data_in_leaf": leaf}
     own = {"max_bin": PARAMETERS["max_bin"], "verbose": -1}
@@ -64,7 +65,23 @@ def _booster(
     valid = data.create_valid(asked[0], asked[1].bought, weight=asked[1].weight)
     stop = lgb.early_stopping(PATIENCE, verbose=False)
     model = lgb.train(parameters, data, ROUNDS, valid_sets=[valid], callbacks=[stop])
-    return lgb.Booster(model_str=_as_32_bit(model.model_to_string(num_iteration=model.best_iteration)))
+    return _as_32_bit(model.model_to_string(num_iteration=model.best_iteration))
+
+
+def _averaged(texts: list[str]) -> str:
+    """All trees as one model, each with its share of the weight: the mean of the log-odds in one graph."""
+    parts = [re.split(r"^(?=Tree=|end of trees)", text, flags=re.MULTILINE) for text in texts]
+    share = 1.0 / len(texts)
+    trees = [_scaled(tree, share) for part in parts for tree in part[1:-1]]
+    named = [re.sub(r"^Tree=\d+", f"Tree={place}", tree) for place, tree in enumerate(trees)]
+    return "".join([parts[0][0], *named, parts[0][-1]])
+
+
+def _scaled(tree: str, share: float) -> str:
+    def smaller(found: re.Match[str]) -> str:
+        return "leaf_value=" + " ".join(repr(float(one) * share) for one in found[1].split())
+
+    return _LEAVES.sub(smaller, tree)
 
 
 def _as_32_bit(text: str) -> str:
