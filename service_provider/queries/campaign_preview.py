@@ -134,9 +134,7 @@ def _why(outcome: Outcome, campaign_id: int) -> str:
     if campaign_id in outcome.refused:
         return outcome.refused[campaign_id]
     reasons = outcome.decision.reasons if outcome.decision is not None else ()
-    if not reasons:
-        return ""
-    return reasons[0] if outcome.group != TREATED else reasons[-1]
+    return reasons[-1] if reasons else ""
 
 
 def preview(values: CampaignValues, *, campaign_id: int | None, now: datetime) -> Preview:

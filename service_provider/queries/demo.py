@@ -3,7 +3,7 @@
 from service_provider.models import AuditEntry, DataSet
 
 LOADED, REMEMBERED, SPOKEN = "load_demo", "load_demo_history", "load_demo_feedback"
-SEGMENTED, LEARNT = "load_demo_segments", "load_demo_churn"
+SEGMENTED, LEARNT, OFFERING = "load_demo_segments", "load_demo_churn", "load_demo_campaign"
 
 
 def is_loaded() -> bool:
@@ -28,6 +28,11 @@ def has_segments() -> bool:
 def has_churn() -> bool:
     """Whether the demo has had its first model of churn; in the first releases it had none."""
     return AuditEntry.objects.filter(verb=LEARNT).exists()
+
+
+def has_campaign() -> bool:
+    """Whether the demo has had its first campaign; in the first releases there were none."""
+    return AuditEntry.objects.filter(verb=OFFERING).exists()
 
 
 def find_data_set(stored_name: str) -> tuple[int, str] | None:

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from service_provider.management.demo import cast, history, opinions, world
+from service_provider.management.demo import campaigns, cast, history, opinions, world
 from service_provider.queries import demo, mall
 from service_provider.queries.access import COMMAND
 from service_provider.queries.mall import MallSettings
@@ -50,17 +50,8 @@ class Command(BaseCommand):
     def handle(self, *, new_passwords: bool, **options: Any) -> None:
         if new_passwords:
             self._tell(self._new_passwords(), as_json=options["json"])
-        elif demo.is_loaded() and not demo.has_history():
-            self._complete()
-            self._end({"loaded": False, "log_ins": {}, "history": True}, as_json=options["json"])
-        elif demo.is_loaded() and not demo.has_feedback():
-            self._speak()
-            self._end({"loaded": False, "log_ins": {}, "feedback": True}, as_json=options["json"])
-        elif demo.is_loaded() and not demo.has_segments():
-            self._settle()
-            self._end({"loaded": False, "log_ins": {}, "segments": True}, as_json=options["json"])
-        elif demo.is_loaded() and self._learn():
-            self._end({"loaded": False, "log_ins": {}, "churn": True}, as_json=options["json"])
+        elif demo.is_loaded() and (got := self._catch_up()):
+            self._end({"loaded": False, "log_ins": {}, got: True}, as_json=options["json"])
         elif demo.is_loaded():
             self.stdout.write("The demo mall is loaded already; nothing to do.")
             self.stdout.write("Its log ins were printed when it was loaded. New ones: make demo-passwords")
@@ -92,7 +83,30 @@ class Command(BaseCommand):
             opinions.speak(now=now)
         self._settle()
         self._learn()
+        self._offer()
         return passwords
+
+    def _catch_up(self) -> str:
+        """Gives a demo mall of an earlier release the next thing that it has not; its name, empty where it has all."""
+        if not demo.has_history():
+            self._complete()
+            return "history"
+        if not demo.has_feedback():
+            self._speak()
+            return "feedback"
+        if not demo.has_segments():
+            self._settle()
+            return "segments"
+        if self._learn():
+            return "churn"
+        return "campaign" if self._offer() else ""
+
+    def _offer(self) -> bool:
+        """Whether the demo's campaign was still to begin."""
+        begun = campaigns.begin(now=timezone.now())
+        if begun:
+            self.stderr.write("A campaign runs: who hesitates may get a coupon.")
+        return begun
 
     def _complete(self) -> None:
         """A demo mall of the first release gets what that had not: its catalogue and its last three months."""
@@ -110,6 +124,7 @@ class Command(BaseCommand):
         if not demo.has_segments():
             self._settle()
         self._learn()
+        self._offer()
 
     def _learn(self) -> bool:
         """Whether there was something to learn: no model of churn yet, or one that is too old."""

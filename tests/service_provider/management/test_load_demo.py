@@ -23,6 +23,7 @@ from service_provider.adapters import data_files
 from service_provider.management.demo import cast, churn, history, opinions, segments, world
 from service_provider.models import (
     AuditEntry,
+    Campaign,
     Event,
     Feedback,
     Job,
@@ -94,6 +95,7 @@ def test_an_empty_database_becomes_a_mall_and_stays_so() -> None:
     assert made.count() == 60
     assert 0 < made.filter(actual__isnull=False).count() == Transaction.objects.count() < 60
     assert made.filter(actual=F("result")).count() > 0
+    assert Campaign.objects.filter(published_at__isnull=False).count() == 1
     assert not made.filter(created_at__lt=F("shopper__created_at")).exclude(shopper__in=named).exists()
     stored = " ".join(User.objects.values_list("password", flat=True)) + str(
         list(AuditEntry.objects.values())
