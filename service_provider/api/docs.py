@@ -15,12 +15,14 @@ WHEN = {
     403: "The key lacks the scope.",
     404: "Nothing there, or it belongs to another key.",
     405: "The address takes another method; the header Allow names it.",
-    409: "The first request under this Idempotency-Key is still being answered. Try again after Retry-After.",
-    413: "The body is larger than 16 KiB.",
+    409: "The first request under this Idempotency-Key is still being answered (with Retry-After: try again then); "
+    "or the coupon cannot be used, and reason and say tell why.",
+    413: "The body is larger than 16 KiB, or 64 KiB for events.",
     422: "A value cannot be used (errors names each), or the Idempotency-Key was used with another body.",
-    429: "More than 600 requests in a minute for one key. The header Retry-After says how long to wait.",
+    429: "More than 600 requests in a minute for one key, too many events of one visitor, or 20 wrong codes within ten "
+    "minutes. The header Retry-After says how long to wait.",
     500: "An accident on the mall's side.",
-    503: "No model is in use just now.",
+    503: "No model is in use just now, or events cannot be kept this moment. Try again after Retry-After.",
 }
 
 

@@ -1,14 +1,13 @@
 """POST /api/v1/predictions/ and what it answered before."""
 
 from collections.abc import Callable
-from typing import Annotated
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from ninja import Header, Router
-from pydantic import StringConstraints
+from ninja import Router
 
 from service_provider.api.auth import Key, KeyRequest, actor_of
+from service_provider.api.once import IdempotencyKey, answered
 from service_provider.api.problems import Problem, ProblemDetails
 from service_provider.api.schemas import (
     AskedTransaction,
@@ -23,15 +22,6 @@ from service_provider.services import idempotency, predictions
 router = Router(tags=["Predictions"])
 REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 422, 429, 500, 503})
 LARGEST_ID = 2**63 - 1
-
-IdempotencyKey = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$"),
-    Header(
-        alias="Idempotency-Key",
-        description="Chosen by you, another one for each transaction; kept for 24 hours.",
-    ),
-]
 
 
 @router.post(
@@ -58,27 +48,13 @@ def predict(
         row = predictions.record(weighed, by=actor_of(key), source="api", now=now, api_key_id=key.id)
         return idempotency.Answer(201, new_prediction_of(row, weighed.unseen).model_dump_json())
 
-    sent = b"\n".join((b"POST", request.path.encode(), request.body))
     try:
-        answer = idempotency.once(key.id, idempotency_key, request=sent, now=now, work=work)
-    except idempotency.InFlight:
-        detail = "The first request under this Idempotency-Key is not answered yet."
-        raise Problem(409, detail, headers={"Retry-After": "1"}) from None
-    except idempotency.OtherBody:
-        raise Problem(422, "This Idempotency-Key was used with another body before.") from None
+        return answered(request, idempotency_key, work=work)
     except predictions.BadTransaction as fault:
         error = {"where": "body", "name": fault.column, "detail": str(fault)}
         raise Problem(422, "Some values cannot be used.", errors=[error]) from None
     except predictions.NoModel as reason:
         raise Problem(503, str(reason), headers={"Retry-After": "60"}) from None
-    return _give(answer)
-
-
-def _give(answer: idempotency.Answer) -> HttpResponse:
-    response = HttpResponse(answer.body, status=answer.status, content_type="application/json")
-    if answer.replayed:
-        response["Idempotent-Replayed"] = "true"
-    return response
 
 
 @router.get(

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from pydantic import Field
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,15 @@ class ProblemDetails(Schema):
     errors: list[FieldError]
 
 
+class Refusal(ProblemDetails):
+    """A problem with what staff and shopper need to know of it."""
+
+    reason: str = Field("", description="For machines and staff, for instance expired or min_basket.")
+    say: str = Field(
+        "", description="One polite sentence for the shopper; it does not tell whether a code exists."
+    )
+
+
 class Problem(Exception):
     """Ends a request with that status."""
 
@@ -42,11 +52,14 @@ class Problem(Exception):
         *,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        reason: str = "",
+        say: str = "",
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.errors, self.headers = status, detail, errors, headers or {}
+        self.told = {name: text for name, text in (("reason", reason), ("say", say)) if text}
 
-    def response(self) -> HttpResponse:
+    def body(self) -> str:
         body = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -54,9 +67,10 @@ class Problem(Exception):
             "detail": self.detail,
             "errors": list(self.errors),
         }
-        return HttpResponse(
-            json.dumps(body), status=self.status, content_type=CONTENT_TYPE, headers=self.headers
-        )
+        return json.dumps(body | self.told)
+
+    def response(self) -> HttpResponse:
+        return HttpResponse(self.body(), status=self.status, content_type=CONTENT_TYPE, headers=self.headers)
 
 
 def _of_problem(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -12,10 +12,10 @@ from engine.contracts import LABEL_NAMES, Transaction
 from service_provider.queries.own_predictions import PredictionRow
 from service_provider.services import predictions
 
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _PRICE = re.compile(r"\d{1,8}(\.\d{1,4})?\Z", re.ASCII)
-_PRICE_PATTERN = r"^[0-9]{1,8}(\.[0-9]{1,4})?$"
+PRICE_PATTERN = r"^[0-9]{1,8}(\.[0-9]{1,4})?$"
 
 
 def _day(value: Any) -> date:
@@ -24,7 +24,7 @@ def _day(value: Any) -> date:
     raise ValueError("A date as YYYY-MM-DD is expected.")
 
 
-def _price(value: Any) -> Decimal:
+def read_price(value: Any) -> Decimal:
     """A decimal string, or a number as it was written."""
     text = value if isinstance(value, str) else repr(value)
     if isinstance(value, bool) or not _PRICE.match(text):
@@ -34,23 +34,23 @@ def _price(value: Any) -> Decimal:
 
 def _wanted(name: str, example: str) -> Any:
     length = predictions.LENGTHS[name]
-    rules = StringConstraints(strip_whitespace=True, min_length=1, max_length=length, pattern=_PRINTABLE)
+    rules = StringConstraints(strip_whitespace=True, min_length=1, max_length=length, pattern=PRINTABLE)
     return Annotated[str, rules, Field(examples=[example])]
 
 
 def _optional(name: str, example: str) -> Any:
-    rules = StringConstraints(strip_whitespace=True, max_length=predictions.LENGTHS[name], pattern=_PRINTABLE)
+    rules = StringConstraints(strip_whitespace=True, max_length=predictions.LENGTHS[name], pattern=PRINTABLE)
     return Annotated[str, rules, Field(examples=[example])]
 
 
 Price = Annotated[
     Decimal,
-    BeforeValidator(_price),
+    BeforeValidator(read_price),
     Field(gt=0, le=predictions.MAX_PRICE),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": _PRICE_PATTERN},
+                {"type": "string", "pattern": PRICE_PATTERN},
                 {"type": "number", "exclusiveMinimum": 0, "maximum": int(predictions.MAX_PRICE)},
             ],
             "description": "The line's total in the mall's currency, with its decimal places at most.",

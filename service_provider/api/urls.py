@@ -6,10 +6,11 @@ from django.urls import path
 from django.urls.resolvers import URLPattern
 from ninja import NinjaAPI
 
-from service_provider.api import predictions, problems
+from service_provider.api import decisions, predictions, problems, tills
 from service_provider.api.docs import Page
 
 MAX_BODY_BYTES = 16 * 1024
+LARGER = {"/v1/decisions/": decisions.MOST_BYTES}  # by their end
 
 
 class MallApi(NinjaAPI):
@@ -34,6 +35,12 @@ api = MallApi(
 )
 problems.speak_problems(api)
 api.add_router("/v1", predictions.router)
+api.add_router("/v1", decisions.router)
+api.add_router("/pos/v1", tills.router)
+
+
+def _most_bytes(pattern: URLPattern) -> int:
+    return next((n for end, n in LARGER.items() if f"/{pattern.pattern}".endswith(end)), MAX_BODY_BYTES)
 
 
 def _patterns() -> list[Any]:
@@ -41,7 +48,7 @@ def _patterns() -> list[Any]:
     patterns, _, _ = api.urls
     for pattern in patterns:
         assert isinstance(pattern, URLPattern)
-        pattern.callback = problems.bounded(pattern.callback, max_bytes=MAX_BODY_BYTES)
+        pattern.callback = problems.bounded(pattern.callback, max_bytes=_most_bytes(pattern))
     return [*patterns, path("<path:rest>", problems.bounded(problems.nothing_here, max_bytes=MAX_BODY_BYTES))]
 
 

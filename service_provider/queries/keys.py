@@ -9,7 +9,11 @@ from django.db.models import F
 from service_provider.models import ApiKey
 from service_provider.queries import page
 
-SCOPES = {"predict": "Ask for predictions"}
+SCOPES = {
+    "predict": "Ask for predictions",
+    "till": "Check, redeem and take back coupons at a till",
+    "decide": "Tell of visits in a shop of your own, and be told offers",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class KeyRow:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    mall: str = ""  # of a till
 
     @property
     def is_live(self) -> bool:
@@ -35,9 +40,10 @@ class KeyCard:
     id: int
     name: str
     scopes: tuple[str, ...]
+    mall: str = ""  # of a till; empty: any
 
 
-_FIELDS = ("pk", "name", "prefix", "scopes", "by_label", "created_at", "last_used_at", "revoked_at")
+_FIELDS = ("pk", "name", "prefix", "scopes", "by_label", "created_at", "last_used_at", "revoked_at", "mall")
 
 
 def _rows() -> Any:
@@ -64,7 +70,7 @@ def find_by_hash(sha256: str) -> KeyCard | None:
     """The live key whose secret has this SHA-256. One query."""
     key = (
         ApiKey.objects.filter(sha256=sha256, revoked_at__isnull=True)
-        .values_list("pk", "name", "scopes")
+        .values_list("pk", "name", "scopes", "mall")
         .first()
     )
-    return KeyCard(key[0], key[1], tuple(key[2])) if key else None
+    return KeyCard(key[0], key[1], tuple(key[2]), key[3]) if key else None

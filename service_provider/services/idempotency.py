@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from service_provider.models import IdempotencyRecord
+from service_provider.services import deadlocks
 
 KEPT = timedelta(hours=24)
 STALE = timedelta(seconds=60)  # in flight for longer: its process is gone
@@ -50,13 +51,17 @@ def once(
     if isinstance(claim, Answer):
         return claim
     try:
-        write = work()
-        with transaction.atomic():
-            answer = write()
-            _store(claim, answer)
+        answer = _written(work(), claim)
     except BaseException:
         IdempotencyRecord.objects.filter(pk=claim.row_id, status__isnull=True, created_at=claim.at).delete()
         raise
+    return answer
+
+
+@deadlocks.atomic
+def _written(write: Callable[[], Answer], claim: _Claim) -> Answer:
+    answer = write()
+    _store(claim, answer)
     return answer
 
 

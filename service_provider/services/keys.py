@@ -16,6 +16,7 @@ from service_provider.services import audit
 WINDOW = timedelta(minutes=1)
 LIMIT = 600  # requests a key may make in one window
 PREFIX_LENGTH = 12
+TILL = "till"  # the scope that needs a mall
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,13 @@ def sha256_of(secret: str) -> str:
 
 
 @transaction.atomic
-def make(name: str, scopes: tuple[str, ...], *, by: Actor, now: datetime) -> NewKey:
-    """Makes a key of 256 random bits. KeyRefused where a live key has that name, or a scope is unknown."""
+def make(name: str, scopes: tuple[str, ...], *, by: Actor, now: datetime, mall: str = "") -> NewKey:
+    """Makes a key of 256 random bits. KeyRefused where a live key has that name, a scope is unknown, or a till's key
+    stands in no mall."""
     if not scopes or not set(scopes) <= set(SCOPES):
         raise KeyRefused("Choose what the key may do.")
+    if TILL in scopes and not mall:
+        raise KeyRefused("Choose the mall in which the till stands.")
     if ApiKey.objects.filter(name=name, revoked_at__isnull=True).exists():
         raise KeyRefused("A key of this name is in use already. Choose another name, or revoke that key.")
     secret = f"mall_{secrets.token_urlsafe(32)}"
@@ -54,11 +58,16 @@ def make(name: str, scopes: tuple[str, ...], *, by: Actor, now: datetime) -> New
         prefix=secret[:PREFIX_LENGTH],
         sha256=sha256_of(secret),
         scopes=list(scopes),
+        mall=mall,
         by_id=by.user_id,
         created_at=now,
     )
-    audit.record(by, "make_key", "api_key", key.pk, now=now, detail={"name": name, "scopes": list(scopes)})
+    audit.record(by, "make_key", "api_key", key.pk, now=now, detail=_told(name, scopes, mall))
     return NewKey(key.pk, name, secret)
+
+
+def _told(name: str, scopes: tuple[str, ...], mall: str) -> dict[str, object]:
+    return {"name": name, "scopes": list(scopes)} | ({"mall": mall} if mall else {})
 
 
 @transaction.atomic

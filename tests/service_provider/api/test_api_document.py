@@ -17,6 +17,10 @@ from service_provider.queries.access import COMMAND
 from service_provider.services import keys
 from shopping_mall.wsgi import application
 
+OPERATIONS = [
+    "predict", "get_prediction", "decide", "validate_coupon", "redeem_coupon", "reverse_redemption",
+]  # fmt: skip
+
 
 def test_the_page_names_every_operation_and_needs_no_script(db):
     response = Client().get("/api/docs")
@@ -24,6 +28,12 @@ def test_the_page_names_every_operation_and_needs_no_script(db):
     assert response.status_code == 200
     for said in (
         "/api/v1/predictions/",
+        "/api/v1/decisions/",
+        "/api/pos/v1/validate",
+        "/api/pos/v1/redeem",
+        "/api/pos/v1/reverse",
+        "dry_run",
+        "redemption_id",
         "{prediction_id}",
         "Idempotency-Key",
         "shopping_mall",
@@ -46,6 +56,21 @@ def test_every_refusal_is_in_the_document(db):
         assert list(answer["content"]) == [kind], status
 
 
+def test_every_operation_is_held_against_the_document(db):
+    document = Client().get("/api/openapi.json").json()
+    named = {one["operationId"] for methods in document["paths"].values() for one in methods.values()}
+    assert named == set(OPERATIONS)
+
+
+def test_a_till_is_told_a_reason_and_a_sentence(db):
+    document = Client().get("/api/openapi.json").json()
+    for verb in ("validate", "redeem", "reverse"):
+        answers = document["paths"][f"/api/pos/v1/{verb}"]["post"]["responses"]
+        assert set(answers) == {"200", "400", "401", "403", "409", "413", "422", "429", "500"}
+        assert "Refusal" in str(answers["409"]["content"]["application/problem+json"])
+    assert {"reason", "say"} <= set(document["components"]["schemas"]["Refusal"]["properties"])
+
+
 @pytest.fixture
 def _one_connection():
     """Django closes what it thinks is an old connection around each request; here it is the test's own."""
@@ -61,7 +86,7 @@ def live(db, monkeypatch):
     monkeypatch.setattr(keys, "LIMIT", 10**9)
     fake_model.serve(monkeypatch)
     fake_model.live()
-    return keys.make("till 1", ("predict",), by=COMMAND, now=timezone.now())
+    return keys.make("till 1", ("predict", "till", "decide"), by=COMMAND, now=timezone.now(), mall="Kanyon")
 
 
 @pytest.fixture
@@ -70,7 +95,7 @@ def document(db, _one_connection):
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
-@pytest.mark.parametrize("operation_id", ["predict", "get_prediction"])
+@pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_the_api_does_what_its_document_says(document: Any, live: Any, operation_id: str, mode: Any) -> None:
     @settings(
         max_examples=80,
