@@ -6,6 +6,7 @@ from typing import Any
 
 from service_provider.models import (
     Account,
+    Alarm,
     BasketLine,
     DataSet,
     Feedback,
@@ -54,6 +55,12 @@ def data_set(name: str = "demo", **fields: Any) -> DataSet:
 def job(kind: str = "train_revenue", **fields: Any) -> Job:
     given = {"due_at": NOON, "created_at": NOON, "by_label": "petra"}
     return Job.objects.create(kind=kind, **given | fields)
+
+
+def alarm(kind: str = "churn_drift", **fields: Any) -> Alarm:
+    """One that stands."""
+    given = {"live_kind": kind, "text": "Visits look different. Train anew.", "raised_at": NOON}
+    return Alarm.objects.create(kind=kind, **given | fields)
 
 
 def product(product_id: str = "P1", **fields: Any) -> Product:

@@ -71,6 +71,7 @@ def furnish(anna: Any, petra: Any) -> dict[str, Any]:
         "campaign_id": campaign.pk,
         "decision_id": decision.pk,
         "visit_id": decision.visit_id,
+        "alarm_id": make.alarm().pk,
         "rehearsal_id": rehearsal_id,
         "coupon_id": coupon.coupon_id,
         "code": "newcomers",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from service_provider.dashboard.views import (
     accuracy,
+    alarms,
     audit,
     campaign_states,
     campaigns,
@@ -105,6 +106,8 @@ urlpatterns = [
     path("decisions/", decisions.decisions, name="decisions"),
     path("decisions/<int:decision_id>/", decisions.decision, name="decision"),
     # the risk in a visit
+    path("alarms/", alarms.alarms, name="alarms"),
+    path("alarms/<int:alarm_id>/close/", alarms.alarm_close, name="alarm-close"),
     path("churn/", churn.churn, name="churn"),
     path("churn/train/", churn.churn_train, name="churn-train"),
     path("visits/<int:visit_id>/", churn.visit, name="visit"),

@@ -211,6 +211,12 @@ def find_newest(kind: str) -> ModelVersionRow | None:
     return _row(version) if version else None
 
 
+def get_reference(version_id: int) -> dict[str, Any]:
+    """What the test of a version looked like, see engine/churn/watch/drift.py; empty where none was kept."""
+    found: dict[str, Any] = ModelVersion.objects.values_list("reference", flat=True).get(pk=version_id)
+    return found
+
+
 def find_candidate(kind: str) -> int | None:
     """The number of the version that is asked beside the one in use."""
     return ModelVersion.objects.filter(shadow_kind=kind).values_list("number", flat=True).first()

@@ -72,6 +72,8 @@ DOORS: dict[str, set[str]] = {
     "provider:models": STAFF,
     "provider:model": STAFF,
     "provider:model-labelled": STAFF,
+    "provider:alarms": STAFF,
+    "provider:alarm-close": PROVIDER,
     "provider:churn": STAFF,
     "provider:churn-train": PROVIDER,
     "provider:visit": STAFF,

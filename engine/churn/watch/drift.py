@@ -21,10 +21,10 @@ LOW, HIGH = 0.8, 1.25
 LEAST_ROWS, LEAST_VISITS = 500, 50
 SCORE = "score"
 MAIN = (
-    "events", "elapsed_ms", "mean_gap_ms", "distinct_products", "categories", "price_mean_minor", "basket_lines",
-    "tenure_days",
+    "events", "elapsed_ms", "mean_gap_ms", "distinct_products", "repeat_views", "categories", "price_mean_minor",
+    "basket_lines",
 )  # fmt: skip
-"""The features that are watched; each counts in the chance of a purchase, and none is a code."""
+"""The features that are watched: none is a code, and none grows just because the mall does."""
 
 
 @dataclass(frozen=True, slots=True)

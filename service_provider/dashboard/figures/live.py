@@ -47,7 +47,11 @@ def _figures(live: Live) -> tuple[Figure, ...]:
     span = f"heard of since {live.since:%H:%M}"
     over = f"mean of the last {round(live.seconds)} s"
     risk = live.risk
-    likely = f"of {wording.count(risk.judged)} more likely than not to leave without buying"
+    likely = (
+        f"of {wording.count(risk.judged)} judged, in the top tenth: {wording.rate(risk.threshold)} or more"
+        if risk.source == MODEL
+        else f"of {wording.count(risk.judged)} more likely than not to leave without buying"
+    )
     unknown = (
         f"; of {wording.count(risk.visits - risk.judged)} nothing is known"
         if risk.visits > risk.judged

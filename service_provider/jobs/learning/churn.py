@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from engine.artefacts import ArtefactCorrupt
 from engine.churn import fit, serve, windows
-from engine.churn.fit import LadderSettings, TrainingRefused
+from engine.churn.fit import LadderSettings, Trained, TrainingRefused
 from engine.churn.ladder.settings import QUICK, QUICK_SETTINGS
 from engine.churn.serve import RiskModel
 from engine.churn.watch import drift, gates
@@ -101,8 +101,14 @@ def train(
         data_fingerprint=found.fingerprint,
         seed=wish.seed,
         gates=[gate | ({"against": number} if gate["name"] == gates.LOSS_GATE else {}) for gate in held],
-        reference=drift.reference(found.said, found.test.aggregates),
+        reference=_reference(found),
     )
+
+
+def _reference(found: Trained) -> dict[str, Any]:
+    """Of the windows at moments: drawn ones hang on the settings of a training, and no later week has them alike."""
+    rows = found.test.moment >= 0
+    return drift.reference(found.said[rows], found.test.aggregates[rows])
 
 
 def _is_point(state: VisitState) -> bool:

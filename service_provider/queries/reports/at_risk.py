@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from django.db.models import Count, Max, Q
 
-from service_provider.models import Visit
+from service_provider.models import ModelVersion, Visit
 from service_provider.queries.kept import Kept
+from service_provider.queries.learning import CHURN
 from service_provider.queries.reports.shares import Share
 
 MODEL, RATE = "model", "rate"
@@ -19,6 +20,7 @@ Rates = tuple[
     Share, ...
 ]  # by STEPS: how many visits of people came so far, and how many of these bought nothing
 _rates: Kept[Rates] = Kept(for_seconds=60)
+_threshold: Kept[float | None] = Kept(for_seconds=60)
 
 
 class LiveVisit(NamedTuple):
@@ -45,7 +47,8 @@ class StepRisk:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """`likely` visits are more likely than not to end without a purchase; `expected` of the judged ones will."""
+    """`likely` visits are at risk: by the model those from its `threshold` on, the top tenth of its validation windows;
+    by the rate those more likely than not to end without a purchase. `expected` of the judged ones will."""
 
     source: str  # MODEL or RATE
     visits: int  # live ones that have bought nothing
@@ -54,10 +57,11 @@ class Risk:
     expected: float
     steps: tuple[StepRisk, ...]
     past: Share  # of all past visits: what knowing nothing of a visit would say
+    threshold: float = LIKELY
 
 
 def judge(visits: Sequence[LiveVisit], *, enough: int, now: datetime) -> Risk:
-    """The only place that chooses between model and rate. No query, and one more when a minute is over.
+    """The only place that chooses between model and rate. No query, and at most three when a minute is over.
 
     The model is believed as soon as it has spoken of one live visit; of the others nothing is known then.
     """
@@ -69,11 +73,13 @@ def judge(visits: Sequence[LiveVisit], *, enough: int, now: datetime) -> Risk:
         place = place_of(visit.events)
         by_step[place].append(_by_model(visit) if source == MODEL else rates[place].rate)
     chances = [chance for told in by_step.values() for chance in told if chance is not None]
+    known = _threshold.get(_live_threshold, now=now) if source == MODEL else None
+    threshold = LIKELY if known is None else known
     return Risk(
         source=source,
         visits=len(open_ones),
         judged=len(chances),
-        likely=sum(chance >= LIKELY for chance in chances),
+        likely=sum(chance >= threshold for chance in chances),
         expected=sum(chances),
         steps=tuple(
             StepRisk(
@@ -85,6 +91,7 @@ def judge(visits: Sequence[LiveVisit], *, enough: int, now: datetime) -> Risk:
             for place, step in enumerate(STEPS)
         ),
         past=rates[0],
+        threshold=threshold,
     )
 
 
@@ -100,6 +107,12 @@ def _by_model(visit: LiveVisit) -> float | None:
 def _mean(chances: Sequence[float | None]) -> float | None:
     known = [chance for chance in chances if chance is not None]
     return sum(known) / len(known) if known else None
+
+
+def _live_threshold() -> float | None:
+    """Of the model in use. One query."""
+    found = ModelVersion.objects.filter(live_kind=CHURN).values_list("report__threshold", flat=True).first()
+    return None if found is None else float(found)
 
 
 def _learn() -> Rates:

@@ -5,6 +5,7 @@ from typing import Any
 
 import make
 import pytest
+import risk_models
 
 from service_provider.models import Shopper, Visit
 from service_provider.queries.reports import at_risk
@@ -102,3 +103,16 @@ def test_rates_are_learnt_once_a_minute(django_assert_num_queries: Any) -> None:
         assert judge(after=59).past.total == 0
     with django_assert_num_queries(2):
         assert judge(after=60).past.total == 4
+
+
+@pytest.mark.parametrize(("threshold", "likely"), [(0.95, 1), (0.7, 2)], ids=["high", "low"])
+def test_by_the_model_the_top_tenth_is_at_risk(threshold: float, likely: int) -> None:
+    risk_models.version(live=True, report={"threshold": threshold})
+    found = judge(now(4, risk=960_000), now(4, risk=800_000), now(4, risk=600_000))
+
+    assert (found.source, found.threshold, found.likely, found.judged) == (MODEL, threshold, likely, 3)
+
+
+def test_a_threshold_is_the_models_and_no_rates() -> None:
+    risk_models.version(live=True, report={"threshold": 0.95})
+    assert judge(now(4)).threshold == at_risk.LIKELY
