@@ -62,6 +62,7 @@ SENTENCES = {
     "stop_coupons": "stopped all coupons",
     "allow_coupons": "allowed coupons again",
     "load_demo": "filled the mall with the demo",
+    "load_demo_campaign": "began the demo mall's first campaign ({thing})",
     "load_demo_history": "gave the demo mall its catalogue and three months of visits",
 }
 
