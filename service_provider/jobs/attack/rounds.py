@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from service_provider.jobs.attack import hands as crowd
-from service_provider.jobs.attack.strikes import DONE, ISSUE, REDEEM, REVERSE, Strike, Tally
+from service_provider.jobs.attack.strikes import DONE, ISSUE, REDEEM, REVERSE, Strike, Tally, strike_all
 from service_provider.models import Campaign, CampaignShopper, Coupon, Redemption
 from service_provider.queries import campaign_terms, ledger_check, mall
 from service_provider.services import attack_ground
@@ -50,6 +50,10 @@ class Round:
     broken: tuple[str, ...]  # what does not hold, in words
 
 
+class AttackBroken(Exception):
+    """What must succeed when nobody else is there did not."""
+
+
 @dataclass(slots=True)
 class Field:
     """Where the rounds are fought; it keeps what is to be cleared away."""
@@ -70,6 +74,12 @@ class Field:
     def strike(self, strikes: list[Strike], *, hands: int = 0) -> crowd.Struck:
         return crowd.attack(strikes, hands=hands or self.size.hands, now_ms=self.now_ms)
 
+    def prepare(self, strikes: list[Strike]) -> None:
+        """What comes before a round: one after the other, and all of it must succeed."""
+        tally = strike_all(strikes, now_ms=self.now_ms)
+        if sum(tally.ended.values()) != sum(tally.count(one) for one in (ISSUE, REDEEM)):
+            raise AttackBroken(f"The round could not be prepared: {_refusals(tally)}.")
+
     def issues(self, ground: Ground, *, each: int = 1) -> list[Strike]:
         """So many attempts for each shopper, next to each other."""
         row = Campaign.objects.get(pk=ground.campaign_id)
@@ -81,7 +91,7 @@ class Field:
 def one_code(place: Field) -> Round:
     """One code, redeemed by everybody at once."""
     ground = place.lay("one code", budget_minor=CAP, shoppers=1)
-    place.strike(place.issues(ground))
+    place.prepare(place.issues(ground))
     strikes = _redeems(ground) * place.size.at_once
     struck = place.strike(strikes, hands=_all_at_once(place))
     return _judge("one code redeemed at once", REDEEM, ground, struck, limit=1, only={"redeemed"})
@@ -128,9 +138,9 @@ def reversals(place: Field) -> Round:
     """Redemptions taken back, twice each, while the same codes are redeemed again."""
     count = place.size.smaller()
     ground = place.lay("reversals", budget_minor=count * CAP, shoppers=count)
-    place.strike(place.issues(ground))
+    place.prepare(place.issues(ground))
     redeems = _redeems(ground)
-    place.strike(redeems)
+    place.prepare(redeems)
     taken = Redemption.objects.filter(coupon__campaign_id=ground.campaign_id).order_by("coupon_id")
     backs = [Strike(REVERSE, target=pk) for pk in taken.values_list("pk", flat=True)]
     strikes = [one for pair in zip(backs, redeems, strict=True) for one in (*pair, *pair)]
