@@ -222,7 +222,7 @@ def _interval(measure: Measure | None, digits: int) -> str:
 def _confusion(report: ChurnReport) -> Iterator[str]:
     (stays, alarmed), (missed, caught) = report.confusion
     yield (
-        f"Risk above {report.threshold:.4f} (the top tenth on validation): of {missed + caught:,} windows before "
+        f"Risk above {report.threshold:.4f} (a tenth of what was held out): of {missed + caught:,} windows before "
         f"no purchase {caught:,} were said, of {stays + alarmed:,} others {alarmed:,}."
     )
 
