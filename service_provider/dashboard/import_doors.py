@@ -15,6 +15,7 @@ UNTOUCHED = "Nothing was changed."
 # What other work leaves behind that did not come to its end.
 STAYS = {
     "retention": "What was added up and removed until then stays so; the next removal goes on with the rest.",
+    "expire_coupons": "What has ended stays so; the worker ends the rest within minutes.",
     "clear_sessions": "What was swept out is gone; the next time takes the rest.",
 }
 COUNTS = {
@@ -24,6 +25,7 @@ COUNTS = {
         "robots": ("event of a robot removed", "events of robots removed"),
         "keep_events_days": ("day for which events are kept", "days for which events are kept"),
     },
+    "expire_coupons": {"coupons": ("coupon that ended", "coupons that ended")},
     "clear_sessions": {"sessions": ("session that had ended", "sessions that had ended")},
 }
 

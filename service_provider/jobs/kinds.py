@@ -55,6 +55,7 @@ KINDS: dict[str, Run] = {
     "train_churn": _lazily("service_provider.jobs.learning.churn.run"),
     "watch_drift": _lazily("service_provider.jobs.learning.drift.run"),
     "retention": _lazily("service_provider.jobs.upkeep.retention.run"),
+    "expire_coupons": _lazily("service_provider.jobs.coupons.expiry.run"),
     "clear_sessions": _lazily("service_provider.jobs.upkeep.sessions.run"),
     "attack_campaign": _lazily("service_provider.jobs.attack.run.run"),
 }

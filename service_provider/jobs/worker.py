@@ -9,6 +9,7 @@ from threading import Event
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
 from engine.contracts import Progress
+from service_provider.jobs.coupons import expiry
 from service_provider.jobs.interrupts import Interrupted, Interrupts
 from service_provider.jobs.kinds import KINDS, JobFailed, JobResult, Steps
 from service_provider.jobs.pulse import Pulse
@@ -19,6 +20,7 @@ from service_provider.services import jobs, schedules, upkeep
 log = logging.getLogger(__name__)
 WRITE_EVERY = 0.25  # seconds between two writes of progress; checkpoints and new stages are written at once
 LOOK_EVERY = 20.0  # seconds between two looks at the schedule
+SWEEP_EVERY = 60.0  # seconds between two looks for coupons whose time is over
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Worker:
     interrupts: Interrupts = field(default_factory=Interrupts)
     pulse: Pulse | None = None
     _looked_at: float = float("-inf")
+    _swept_at: float = float("-inf")
 
     def loop(self, *, poll: float = 1.0, wait: Event | None = None) -> None:
         """Works until it is told to stop; a database that is away for a while does not end it."""
@@ -41,6 +44,7 @@ class Worker:
                 jobs.beat(self.name, now=self.now())
                 upkeep.write_back()
                 self.look_at_schedule()
+                self.end_coupons()
                 worked = self.run_next()
             except (OperationalError, InterfaceError):
                 log.exception("the database does not answer; trying again")
@@ -53,6 +57,13 @@ class Worker:
         if self.clock() - self._looked_at >= LOOK_EVERY:
             schedules.start_due(self.now())
             self._looked_at = self.clock()
+
+    def end_coupons(self) -> None:
+        """Gives campaigns back within minutes what coupons no longer need, also while a long job runs."""
+        if self.clock() - self._swept_at >= SWEEP_EVERY:
+            self._swept_at = self.clock()
+            if ended := expiry.sweep(self.now()):
+                log.info("%s coupons ended", ended)
 
     def _rest(self, idle: Event, poll: float) -> None:
         try:
@@ -152,6 +163,7 @@ class Worker:
             step = self._advance(steps)
             if not isinstance(step, Progress):
                 return step
+            self.end_coupons()
             moment = self.clock()
             news = step.stage != stage or (step.state is not None and step.state != state)
             due = news or moment - written_at >= WRITE_EVERY

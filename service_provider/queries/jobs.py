@@ -23,6 +23,7 @@ TITLES = {
     "train_churn": "Training of the churn ladder",
     "watch_drift": "Watch over drift",
     "retention": "Removal of old events",
+    "expire_coupons": "Ending of coupons",
     "clear_sessions": "Sweeping out of sessions",
     "attack_campaign": "Attack on a rehearsal campaign",
 }

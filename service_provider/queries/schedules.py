@@ -19,6 +19,9 @@ class Known:
 
 
 KNOWN: dict[str, Known] = {  # a new kind is one line here, beside its line in jobs/kinds.py
+    "expire_coupons": Known(
+        10, "Ends coupons whose time is over. The worker does so every minute too; this takes all at once."
+    ),
     "clear_sessions": Known(3 * 60, "Sweeps out the sessions of browsers that have ended."),
     "retention": Known(3 * 60 + 20, "Adds up and removes events that are older than the mall keeps them."),
     "train_segments": Known(3 * 60 + 40, "Fits the segments anew, once in seven days.", is_training=True),
