@@ -79,13 +79,14 @@ def find_speakers(kind: str, *, segments: str) -> Speakers:
         "live_kind", "created_at", "pk", "number", "sha256", "stored_name"
     )
     champion, trained_at, candidate, number = None, None, None, None
-    for live_kind, created_at, *told in rows:
+    for live_kind, created_at, pk, its_number, sha256, stored_name in rows:
+        model = LiveModel(pk, its_number, sha256, stored_name)
         if live_kind == segments:
-            number = told[1]
+            number = model.number
         elif live_kind == kind:
-            champion, trained_at = LiveModel(*told), created_at
+            champion, trained_at = model, created_at
         else:
-            candidate = LiveModel(*told)
+            candidate = model
     return Speakers(champion, trained_at, candidate, number)
 
 

@@ -16,7 +16,6 @@ class Owner:
 
 def get(visit_id: int) -> Owner:
     """One query. DoesNotExist."""
-    *told, carried = Visit.objects.values_list("pk", "shopper_id", "shopper__key", "is_bot", "carried").get(
-        pk=visit_id
-    )
-    return Owner(*told, None if carried is None else bytes(carried))
+    rows = Visit.objects.values_list("pk", "shopper_id", "shopper__key", "is_bot", "carried")
+    visit, shopper, person, is_bot, carried = rows.get(pk=visit_id)
+    return Owner(visit, shopper, person, is_bot, None if carried is None else bytes(carried))

@@ -9,7 +9,6 @@ from typing import Any
 
 import make
 import pytest
-import risk_models
 from django.core.management import CommandError, call_command
 from django.db.models import F, Sum
 from django.test import Client
@@ -32,13 +31,11 @@ from service_provider.models import (
     Order,
     Product,
     RevenuePrediction,
-    Schedule,
     Shopper,
     Transaction,
     User,
     Visit,
 )
-from service_provider.services import learning
 
 
 @pytest.fixture(autouse=True)
@@ -170,35 +167,6 @@ def test_a_demo_without_segments_gets_them_once(monkeypatch: pytest.MonkeyPatch)
     assert Membership.objects.exclude(live_shopper=None).exists()
     assert not Job.objects.exclude(state="done").exists()
     assert load()[1] == {"loaded": False, "log_ins": {}}
-
-
-@pytest.mark.django_db
-def test_a_demo_learns_the_risk_in_a_visit_once_and_again_when_that_is_old(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    make.trained_version()
-    load()
-    assert not ModelVersion.objects.filter(kind="churn").exists()  # there was too little, and it went on
-    assert load()[1] == {"loaded": False, "log_ins": {}}
-    AuditEntry.objects.filter(verb="load_demo_churn").delete()
-    passed = learning.Training(
-        kind="churn", artefact=risk_models.trained().artefact, report=risk_models.trained().report, rows=9,
-        data_name="visits", data_fingerprint="", seed=0, gates=risk_models.gates(),
-    )  # fmt: skip
-    monkeypatch.setattr(churn.job, "train", lambda *_, **__: _at_once(passed))
-
-    assert load()[1] == {"loaded": False, "log_ins": {}, "churn": True}
-    assert ModelVersion.objects.get(live_kind="churn").number == 1
-    assert Schedule.objects.get(kind="train_churn").may_promote
-    assert load()[1] == {"loaded": False, "log_ins": {}}
-
-    ModelVersion.objects.filter(kind="churn").update(created_at=make.NOON)
-    assert load()[1]["churn"]
-
-
-def _at_once(training: learning.Training) -> Any:
-    return training
-    yield
 
 
 @pytest.mark.django_db
