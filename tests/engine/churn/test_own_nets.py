@@ -1,0 +1,80 @@
+"""A net of its own for a segment is kept only where it is clearly better than the pooled one."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import churn_logs
+import numpy as np
+import pytest
+from churn_logs import Ticking
+
+from engine.churn import splits
+from engine.churn.columns import Words
+from engine.churn.ladder import own_nets
+from engine.churn.windows import Windows
+from engine.contracts import Progress
+
+
+@dataclass(frozen=True)
+class Knows:
+    """Says how often is bought, and by how much it knows who buys."""
+
+    share: float
+    name: str = "b4"
+
+    def score(self, windows: Windows) -> np.ndarray:
+        return 1.0 - (0.04 + self.share * windows.bought)
+
+    def parts(self) -> dict[str, bytes]:
+        return {"b4.onnx": str(self.share).encode()}
+
+
+@cache
+def parts() -> tuple[Windows, Windows]:
+    """Half of the shoppers are of the segment `ours`, a few of `few`, the others of `theirs`."""
+    made = churn_logs.mall_windows()
+    segment = np.where(made.shopper % 50 == 0, 2, made.shopper % 2).astype(np.int16)
+    made = replace(made, segment=segment, words=Words(made.words.categories, ("ours", "theirs", "few")))
+    found = splits.by_time(made, seed=1)
+    return made.take(found.train), made.take(found.validation)
+
+
+def fit_cnn(train: Windows, valid: Windows, **options: Any) -> Generator[Progress, None, Knows]:
+    """Learns something of `ours` alone."""
+    yield Progress("Learning", 1, 1, b"a checkpoint")
+    return Knows(0.5 if (train.segment == 0).all() else 0.0)
+
+
+def fitted(monkeypatch: pytest.MonkeyPatch) -> own_nets.OwnNets:
+    monkeypatch.setattr(own_nets, "LEAST_VISITS", 200)
+    monkeypatch.setattr(own_nets, "LEAST_BUYERS", 20)
+    steps = own_nets.fit(fit_cnn, Knows(0.1), *parts(), seed=1, epochs=1, clock=Ticking())
+    found = churn_logs.result(steps)
+    assert found is not None
+    return found
+
+
+def test_the_better_net_is_kept_and_the_other_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = fitted(monkeypatch)
+
+    assert set(found.kept) == {0}
+    assert set(found.gains) == {0, 1}
+    assert found.gains[0].value > 0 > found.gains[1].value
+
+
+def test_each_segment_is_answered_by_its_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, valid = fitted(monkeypatch), parts()[1]
+    said = found.score(valid)
+    ours = valid.segment == 0
+
+    assert said[ours] == pytest.approx(Knows(0.5).score(valid)[ours])
+    assert said[~ours] == pytest.approx(Knows(0.1).score(valid)[~ours])
+    assert found.parts() == {"b4.onnx": b"0.1", "segment-0-b4.onnx": b"0.5"}
+
+
+def test_no_segment_with_enough_visits_means_no_rung() -> None:
+    steps = own_nets.fit(fit_cnn, Knows(0.1), *parts(), seed=1, epochs=1, clock=Ticking())
+
+    assert churn_logs.result(steps) is None
