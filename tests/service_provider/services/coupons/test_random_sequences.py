@@ -19,7 +19,7 @@ from service_provider.services.coupons import At, Issued, NotIssued, Refused
 pytestmark = pytest.mark.django_db
 calm = settings(
     deadline=None,
-    max_examples=40,
+    max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 HOUR = 3_600_000
