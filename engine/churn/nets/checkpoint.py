@@ -102,7 +102,8 @@ def again(course: Course, state: bytes, *, name: str) -> None:
     _put(course.net, read["net"])
     course.mean, course.best_mean = read["mean"], read["best"]
     for key, value in course.net.named_parameters():
-        course.optimiser.state[value] = {moment: read[moment][key] for moment in _MOMENTS}
+        if key in read["step"]:
+            course.optimiser.state[value] = {moment: read[moment][key] for moment in _MOMENTS}
     course.epoch, course.patience, course.seconds = said["epoch"], said["patience"], said["seconds"]
     course.best, course.best_epoch, course.updates = said["best"], said["best_epoch"], said["updates"]
 
@@ -117,7 +118,11 @@ def _shapes(course: Course) -> dict[str, list[int]]:
 def _tensors(course: Course) -> dict[str, dict[str, Tensor]]:
     named = dict(course.net.named_parameters())
     moments: dict[str, dict[str, Any]] = {
-        moment: {key: course.optimiser.state[value][moment] for key, value in named.items()}
+        moment: {
+            key: course.optimiser.state[value][moment]
+            for key, value in named.items()
+            if value in course.optimiser.state  # a weight that no loss has asked for yet has none
+        }
         for moment in _MOMENTS
     }
     own = {key: value.detach() for key, value in named.items()}

@@ -24,8 +24,8 @@ longest gradient."""
 AVERAGED = 0.99
 """The net that is kept is the running mean of those after each batch; the newest has one hundredth."""
 
-LEAVES, NEXT, BESIDE = 0.3, 0.2, 0.1
-"""Weights of the tasks beside: leaving within a minute, the next category, and what a net is asked of its steps."""
+LEAVES, NEXT = 0.3, 0.2
+"""Weights of the tasks beside: leaving within a minute, and the next category. A net may have more of its own."""
 
 PATIENCE = 3
 _TOLD_EVERY = 20  # batches
@@ -124,11 +124,13 @@ def _loss(net: Net, learnt: Rows, rows: Ints, dropped: torch.Generator) -> Tenso
     weight = torch.from_numpy(learnt.weight[rows] * learnt.drawn_for[rows])
     left, category = torch.from_numpy(learnt.leaves[rows]), torch.from_numpy(learnt.next_category[rows])
     bce = functional.binary_cross_entropy_with_logits
-    loss = _mean(bce(churn, torch.from_numpy(learnt.churned[rows]), reduction="none"), weight)
+    churned = torch.from_numpy(learnt.churned[rows])
+    loss = _mean(bce(churn, churned, reduction="none"), weight)
     loss = loss + LEAVES * _mean(bce(leaves, left.clamp(min=0.0), reduction="none"), weight * (left >= 0))
     known = (category > 0) & (category < following.shape[1])
     crossed = functional.cross_entropy(following, torch.where(known, category, 0), reduction="none")
-    return loss + NEXT * _mean(crossed, weight * known) + BESIDE * net.beside(batch)
+    loss = loss + NEXT * _mean(crossed, weight * known)
+    return loss + net.beside(batch, 1.0 - churned if learnt.asks_purchase else None)
 
 
 def _mean(losses: Tensor, weight: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -134,6 +135,15 @@ def test_answering_leaves_no_trace(served):
     once = [served[2].score(*row) for row in rows]
 
     assert [served[2].score(*row) for row in reversed(rows)] == once[::-1]
+
+
+def test_threads_share_a_model(served):
+    rows = [(WORLD.state(MADE, row), WORLD.standing(MADE, row)) for row in range(24)] * 4
+    alone = [served[2].score(*row) for row in rows]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda row: served[2].score(*row), rows))
+
+    assert together == alone
 
 
 def test_attention_is_told_of_the_steps_that_there_were(rungs):
