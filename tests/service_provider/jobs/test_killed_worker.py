@@ -13,10 +13,12 @@ from typing import Any
 
 import make
 import pytest
+import small_mall
 from django.conf import settings
 from django.db import connection
 from make import NOON
 
+from engine.churn import serve as churn_serve
 from engine.revenue import serve
 from engine.simulate import transactions
 from service_provider.adapters import transaction_writer
@@ -108,3 +110,32 @@ def test_a_worker_asked_to_stop_gives_its_job_back(site: Site) -> None:
     state, attempts, lease = site.ask("SELECT state, attempts, lease_until FROM job")
     assert (state, attempts, lease) == ("queued", 0, None)
     assert site.ask("SELECT 1 FROM job WHERE checkpoint IS NOT NULL")
+
+
+@pytest.fixture
+def site_of_visits(tmp_path: Path) -> Iterator[Site]:
+    """With a training of the churn ladder waiting."""
+    small_mall.store(small_mall.write(tmp_path / "events.csv", small_mall.crowd(48, days=40)))
+    make.job("train_churn", args={"quick": True, "nets": False, "seed": 0}, due_at=NOON.replace(year=2020))
+    site = Site(tmp_path)
+    yield site
+    for process in site.workers:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def test_a_killed_training_of_the_churn_ladder_is_taken_over(site_of_visits: Site) -> None:
+    site, mine = site_of_visits, "FROM job WHERE kind = 'train_churn'"
+    first = site.worker()
+    site.until(f"SELECT 1 {mine} AND state = 'running' AND stage = 'Folding visits'")
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert site.ask(f"SELECT state, attempts {mine}") == ("running", 1)
+    assert site.ask("SELECT 1 FROM model_version") is None
+    site.ask("UPDATE job SET lease_until = '2020-01-01 00:00:00' WHERE state = 'running'")
+    assert site.worker("--once").wait() == 0
+    assert site.ask(f"SELECT state, attempts {mine}") == ("done", 2)
+    name, live = site.ask("SELECT stored_name, live_kind FROM model_version")
+    assert live is None
+    assert churn_serve.load((site.folder / "models" / name).read_bytes()).rung
