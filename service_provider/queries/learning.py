@@ -54,7 +54,7 @@ class GateRow:
 
     def _text(self, value: float) -> str:
         if self.name == "log-loss":
-            return f"{value:+.2%}"
+            return f"{round(value, 4) + 0.0:+.2%}"  # no minus before nothing
         if self.name == "latency":
             return f"{1000 * value:.3f} ms"
         return f"{value:.1e}" if self.name == "parity" else f"{value:.4f}"

@@ -99,7 +99,7 @@ def gates(rows: Sequence[GateRow]) -> Table:
     cells: list[list[tables.Content]] = [
         [
             row.name.capitalize(),
-            row.figure_text.replace("-0", "−0"),
+            row.figure_text,
             row.limit_text,
             Cell("holds", badge="good") if row.holds else Cell("does not hold", badge="bad"),
             row.note,
