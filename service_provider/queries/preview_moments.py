@@ -15,7 +15,7 @@ from service_provider.queries import campaign_terms, learning, segments
 from service_provider.queries.learning import CHURN
 from service_provider.queries.mall import MallSettings
 
-MOST_DECISIONS = 800
+MOST_DECISIONS = 400
 MOST_VISITS = 150
 DECISIONS, VISITS = "decisions", "visits"
 PPM = 1_000_000
