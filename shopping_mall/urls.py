@@ -12,6 +12,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="health-ready"),
     path("account/", include("allauth.urls")),
     path("provider/", include("service_provider.dashboard.urls")),
+    path("till/", include("service_provider.dashboard.till.urls")),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
     path("", include("service_provider.dashboard.published_urls")),

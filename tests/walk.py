@@ -15,6 +15,7 @@ from django.utils import timezone
 from service_provider.models import ApiKey, Invitation
 from service_provider.queries.access import COMMAND
 from service_provider.services import jobs, rehearsals
+from service_provider.services.tills import make as make_till
 
 FOREIGN = ("admin", "account_", "mfa_")
 """Doors that Django and allauth bring; the tables of this house name only its own."""
@@ -89,6 +90,8 @@ def furnish(anna: Any, petra: Any) -> dict[str, Any]:
         "job_id": make.job(by=petra).pk,
         "version_id": version.pk,
         "key_id": key.pk,
+        "till_id": make_till("a till", "Kanyon", by=COMMAND, now=timezone.now()).id,
+        "redemption_id": 1,
         "staff_id": petra.pk,
         "user_id": petra.pk,
         "invitation_id": invitation.pk,

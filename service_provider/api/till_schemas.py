@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -129,7 +129,7 @@ def reversed_of(back: TakenBack, mall: MallSettings, *, dry_run: bool) -> Revers
     )
 
 
-def _facts(effect: Effect, mall: MallSettings) -> dict[str, object]:
+def _facts(effect: Effect, mall: MallSettings) -> dict[str, Any]:
     return {
         "what": effect.what,
         "currency": mall.currency,

@@ -28,6 +28,7 @@ from service_provider.dashboard.views import (
     settings,
     shoppers,
     staff,
+    tills,
     training,
     trending,
 )
@@ -126,8 +127,11 @@ urlpatterns = [
     path("feedback/<int:feedback_id>/answer/", feedback.feedback_answer, name="feedback-answer"),
     path("feedback/<int:feedback_id>/close/", feedback.feedback_close, name="feedback-close"),
     path("feedback/<int:feedback_id>/reopen/", feedback.feedback_reopen, name="feedback-reopen"),
-    # keys
+    # keys and tills
     path("keys/", keys.key_list, name="keys"),
     path("keys/add/", keys.key_add, name="key-add"),
     path("keys/<int:key_id>/revoke/", keys.key_revoke, name="key-revoke"),
+    path("tills/", tills.till_list, name="tills"),
+    path("tills/add/", tills.till_add, name="till-add"),
+    path("tills/<int:till_id>/revoke/", tills.till_revoke, name="till-revoke"),
 ]

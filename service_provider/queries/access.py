@@ -6,6 +6,7 @@ from typing import Any
 PROVIDER = "provider"
 ANALYST = "analyst"
 SHOPPER = "shopper"
+CASHIER = "cashier"  # a paired phone, see models/tills.py
 NOBODY = "nobody"
 
 _PROVIDER_ONLY = frozenset({PROVIDER})
@@ -29,8 +30,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "change_settings": _PROVIDER_ONLY,
     "see_audit": _PROVIDER_ONLY,
     "manage_keys": _PROVIDER_ONLY,
+    "manage_tills": _PROVIDER_ONLY,
     "manage_staff": _PROVIDER_ONLY,
     "answer_feedback": _PROVIDER_ONLY,
+    # at a counter
+    "use_till": frozenset({CASHIER}),
     # the shopper's own
     "predict": frozenset({SHOPPER}),
     "own_profile": frozenset({SHOPPER}),

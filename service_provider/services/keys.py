@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -66,7 +67,7 @@ def make(name: str, scopes: tuple[str, ...], *, by: Actor, now: datetime, mall: 
     return NewKey(key.pk, name, secret)
 
 
-def _told(name: str, scopes: tuple[str, ...], mall: str) -> dict[str, object]:
+def _told(name: str, scopes: tuple[str, ...], mall: str) -> dict[str, Any]:
     return {"name": name, "scopes": list(scopes)} | ({"mall": mall} if mall else {})
 
 

@@ -30,7 +30,13 @@ def key_add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            made = keys.make(given["name"], tuple(given["scopes"]), by=actor(request), now=timezone.now())
+            made = keys.make(
+                given["name"],
+                tuple(given["scopes"]),
+                mall=given["mall"],
+                by=actor(request),
+                now=timezone.now(),
+            )
             return render(request, "service_provider/key_made.html", {"made": made})
         except keys.KeyRefused as reason:
             form.add_error("name", str(reason))
