@@ -5,9 +5,8 @@ Answering changes nothing in a voice; threads share it.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import exp, log
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +25,7 @@ _FAR = 40.0
 Hidden = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What is known of a visit: one whole number for each of AGGREGATES, and its steps, the newest last.
 
     With a `hidden` the steps are those that came since it was remembered.
