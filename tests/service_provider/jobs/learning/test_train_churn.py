@@ -13,7 +13,7 @@ import small_mall
 from small_mall import NOW
 
 from engine.churn import fit, serve
-from engine.churn.fit import Trained, TrainingRefused
+from engine.churn.fit import LadderSettings, Trained, TrainingRefused
 from engine.contracts import Progress
 from service_provider.adapters import model_store
 from service_provider.jobs.learning import churn as job_of_churn
@@ -54,8 +54,6 @@ def trained(monkeypatch: Any, settings: Any, tmp_path: Path) -> list[dict[str, A
 @cache
 def once() -> Trained:
     import churn_logs
-
-    from engine.churn.ladder.settings import LadderSettings
 
     settings = LadderSettings(rungs=("b0",), extra=1, bags=1)
     log = churn_logs.mall().log
@@ -120,7 +118,7 @@ def test_the_malls_own_visits_become_a_version_with_gates_that_serves_nobody_yet
     [
         ({"is_quick": True}, ("b0", "b1", "b2", "b2s", "b3"), 1),
         ({"is_quick": True, "with_nets": True}, ("b0", "b1", "b2", "b2s", "b3"), 1),
-        ({}, ("b0", "b1", "b2", "b2s", "b3"), 2),
+        ({}, ("b0", "b1", "b2", "b2s", "b3"), LadderSettings().extra),
     ],
     ids=["quick", "quick has no nets", "full"],
 )
