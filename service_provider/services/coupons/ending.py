@@ -5,6 +5,7 @@ from django.db.models import Q
 from service_provider.models import Coupon
 from service_provider.services import budgets, deadlocks
 from service_provider.services.budgets import Purse
+from service_provider.services.coupons import holding
 
 LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
 AT_ONCE = 50  # in one transaction: others who write wait for it
@@ -17,17 +18,18 @@ def expire(*, by_label: str, now_ms: int) -> int:
     over = Q(state__in=LIVE, expires_ms__lte=now_ms, held_until_ms__lte=now_ms)
     # Looked for first and held then: a search that holds would hold every coupon that it looks at.
     found = list(Coupon.objects.filter(over).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-    some = list(Coupon.objects.select_for_update().filter(pk__in=found).order_by("pk"))
-    some.sort(key=lambda coupon: coupon.campaign_id)  # and of campaigns too the smaller id first
-    return sum(_end(coupon, over, State.EXPIRED, by_label=by_label, now_ms=now_ms) for coupon in some)
+    held = holding.hold(found)
+    return sum(_end(coupon, over, State.EXPIRED, by_label=by_label, now_ms=now_ms) for coupon in held)
 
 
 @deadlocks.atomic
 def revoke(coupon_id: int, *, by_label: str, now_ms: int) -> bool:
     """Takes a coupon back that was not used. False where it had ended, or a till holds it just now."""
-    coupon = Coupon.objects.select_for_update().get(pk=coupon_id)
     live = Q(state__in=LIVE, held_until_ms__lte=now_ms)
-    return _end(coupon, live, State.REVOKED, by_label=by_label, now_ms=now_ms)
+    return any(
+        _end(coupon, live, State.REVOKED, by_label=by_label, now_ms=now_ms)
+        for coupon in holding.hold([coupon_id])
+    )
 
 
 def _end(coupon: Coupon, condition: Q, state: str, *, by_label: str, now_ms: int) -> bool:

@@ -9,6 +9,7 @@ from django.db.models import F
 from service_provider.models import Campaign, CampaignShopper, Coupon, Mall, Shopper
 from service_provider.services import budgets, codes, deadlocks
 from service_provider.services.budgets import BudgetRefused, Purse
+from service_provider.services.coupons import holding
 
 LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
 DRAWS = 3  # a code that is there already is drawn again
@@ -103,9 +104,13 @@ def _create(wanted: NewCoupon, *, now_ms: int) -> Coupon:
     raise AssertionError("unreachable")
 
 
+@deadlocks.atomic
 def mark_seen(coupon_id: int, *, shopper_id: int, now_ms: int) -> bool:
     """She has seen it. False where that was known, or where it is not hers or not live any more."""
     mine = Coupon.objects.filter(pk=coupon_id, shopper_id=shopper_id, state=Coupon.State.ISSUED)
+    if not mine.exists():
+        return False
+    holding.hold([coupon_id])
     return bool(mine.update(state=Coupon.State.SEEN, seen_ms=now_ms))
 
 

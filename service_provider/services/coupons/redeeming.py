@@ -14,6 +14,7 @@ from engine.policy.discounts import Deal, Discount, PricedLine
 from service_provider.models import Campaign, Coupon, Redemption
 from service_provider.services import budgets, deadlocks
 from service_provider.services.budgets import BudgetRefused, Purse
+from service_provider.services.coupons import holding
 
 HOLD_MS = 5 * 60_000
 LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
@@ -71,7 +72,7 @@ class Redeemed:
 
 def quote(code: str, lines: Sequence[PricedLine], *, at: At, now_ms: int) -> tuple[Coupon, Discount]:
     """What the coupon would take off now. Refused. Writes nothing."""
-    coupon = _find(code, Coupon.objects.all())
+    coupon = _find(code)
     return coupon, _weigh(coupon, lines, at=at, now_ms=now_ms)
 
 
@@ -93,7 +94,7 @@ def hold(code: str, lines: Sequence[PricedLine], *, at: At, now_ms: int) -> tupl
 @deadlocks.atomic
 def redeem(code: str, lines: Sequence[PricedLine], *, at: At, now_ms: int) -> Redeemed:
     """Uses the coupon, books its cost and gives the rest of its reserve back. Refused, with the reason."""
-    coupon = _find(code, Coupon.objects.select_for_update())
+    coupon = holding.hold([_find(code).pk])[0]
     discount = _weigh(coupon, lines, at=at, now_ms=now_ms)
     cost, reserved = discount.total_minor, coupon.reserved_minor
     changed = _usable(coupon.pk, at=at, now_ms=now_ms).update(
@@ -123,7 +124,7 @@ def reverse(redemption_id: int, *, why: str, restores: bool, by_label: str, now_
     Refused where it was taken back before.
     """
     redemption = Redemption.objects.get(pk=redemption_id)
-    coupon = Coupon.objects.select_for_update().get(pk=redemption.coupon_id)
+    coupon = holding.hold([redemption.coupon_id])[0]
     taken = Redemption.objects.filter(pk=redemption_id, live_coupon=coupon).update(
         live_coupon=None, reversed_ms=now_ms, reversed_why=why[:200]
     )
@@ -153,9 +154,9 @@ def _restore(coupon: Coupon, purse: Purse, *, now_ms: int) -> bool:
     return bool(Coupon.objects.filter(pk=coupon.pk, state=State.REVERSED).update(**back))
 
 
-def _find(text: str, coupons: QuerySet[Coupon]) -> Coupon:
+def _find(text: str) -> Coupon:
     code = codes.read(text)
-    coupon = coupons.filter(code=code).first() if code else None
+    coupon = Coupon.objects.filter(code=code).first() if code else None
     if coupon is None:
         raise Refused("unknown")
     return coupon
