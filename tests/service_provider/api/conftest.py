@@ -7,6 +7,7 @@ import pytest
 from api_door import ASKED, URL
 from django.test import Client
 from django.utils import timezone
+from till_sales import coupon, till, till_key  # noqa: F401
 
 from service_provider.queries.access import COMMAND
 from service_provider.services import keys

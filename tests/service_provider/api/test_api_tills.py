@@ -1,71 +1,16 @@
 """/api/pos/v1/: what a till may check, redeem and take back, and what each refusal says to whom."""
 
-import json
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 
-import coupon_makers
-import make
 import pytest
 from api_door import problem
 from django.test import Client
 from django.utils import timezone
-from shop_events import DAY
+from till_sales import NOT_USABLE, SHOES, TOYS, WRONG, key_in, refusal
 
-from service_provider.models import ApiKey, Campaign, Coupon, IdempotencyRecord, Mall, Redemption, WrongCodes
+from service_provider.models import ApiKey, Campaign, Coupon, IdempotencyRecord, Mall, Redemption
 from service_provider.queries.access import COMMAND
-from service_provider.services import coupons, keys, wrong_codes
-
-SHOES = [{"product_id": "P1", "category": "Shoes", "price": "20.00", "quantity": 2}]
-TOYS = {"category": "Toys", "price": "5.00"}
-WRONG = "AAAAAAAAAAAAAA"
-NOT_USABLE = coupons.redeeming.SENTENCES["unknown"]
-
-
-def key_in(mall, name="till 1", scope="till"):
-    return keys.make(name, (scope,), by=COMMAND, now=timezone.now(), mall=mall)
-
-
-@pytest.fixture
-def key(db):
-    return key_in("Kanyon")
-
-
-@pytest.fixture
-def campaign(db):
-    return coupon_makers.campaign()
-
-
-@pytest.fixture
-def coupon(campaign, anna):
-    """Ten percent off shoes, at most 5.00, alive now."""
-    return issued(campaign, anna.shopper)
-
-
-def issued(campaign, shopper, **fields):
-    ends = int(timezone.now().timestamp() * 1000) + DAY
-    return coupon_makers.issued(campaign, shopper, **{"expires_ms": ends} | fields)
-
-
-@pytest.fixture
-def till(key):
-    """`till("redeem", code)` posts a sale of shoes; `_once`, `_key`, `_dry` and other values of the body as named."""
-    numbers = iter(range(10_000))
-
-    def post(verb, code=None, /, *, _once=None, _key=key.secret, _dry=False, _body=None, **changes):
-        body = {"code": code, "sale": "S1", "lines": SHOES} if code is not None else {}
-        headers = {"Authorization": f"Bearer {_key}", "Idempotency-Key": _once or f"once-{next(numbers)}"}
-        url = f"/api/pos/v1/{verb}" + ("?dry_run=true" if _dry else "")
-        sent = json.dumps(body | changes) if _body is None else _body
-        return Client().post(url, sent, content_type="application/json", headers=headers)
-
-    return post
-
-
-def refusal(response, status=409):
-    told = problem(response, status)
-    return SimpleNamespace(reason=told.get("reason", ""), say=told.get("say", ""), detail=told["detail"])
-
+from service_provider.services import coupons, keys
 
 # ---- what happens -----------------------------------------------------------------------------------
 
@@ -110,11 +55,11 @@ def test_a_held_coupon_is_honoured_although_it_ends_meanwhile(till, coupon):
     assert till("redeem", coupon.code).status_code == 200
 
 
-def test_a_redemption_is_booked_with_its_lines_and_its_key(till, key, coupon):
+def test_a_redemption_is_booked_with_its_lines_and_its_key(till, till_key, coupon):
     told = till("redeem", coupon.code).json()
     row = Redemption.objects.get()
     assert (told["redemption_id"], told["discount"], told["total"]) == (row.pk, "4.00", "36.00")
-    assert (row.api_key_id, row.basket_minor, row.discount_minor) == (key.id, 4_000, 400)
+    assert (row.api_key_id, row.basket_minor, row.discount_minor) == (till_key.id, 4_000, 400)
     assert row.lines[0]["discount_minor"] == 400
     assert Campaign.objects.get().spent_minor == 400
 
@@ -264,85 +209,13 @@ def test_other_scopes_and_keys_without_a_mall_are_refused(till, coupon):
     assert Coupon.objects.get().state == "issued"
 
 
-def test_a_large_body_and_another_method_are_problems(till, key):
+def test_a_large_body_and_another_method_are_problems(till, till_key):
     problem(till("redeem", _body=" " * (16 * 1024) + "{}"), 413)
     problem(till("redeem", _body="{"), 400)
-    problem(Client(headers={"Authorization": f"Bearer {key.secret}"}).get("/api/pos/v1/redeem"), 405)
+    problem(Client(headers={"Authorization": f"Bearer {till_key.secret}"}).get("/api/pos/v1/redeem"), 405)
 
 
 def test_money_without_decimal_places(till, coupon):
     Mall.objects.update_or_create(pk=1, defaults={"currency": "JPY"})
     told = till("redeem", coupon.code, lines=[{"category": "Shoes", "price": 4_000}]).json()
     assert (told["basket"], told["discount"], told["currency"]) == ("4000", "400", "JPY")
-
-
-# ---- once -------------------------------------------------------------------------------------------
-
-
-def test_the_same_key_gives_the_same_answer_once(till, coupon):
-    first, second = till("redeem", coupon.code, _once="a"), till("redeem", coupon.code, _once="a")
-    assert second.content == first.content
-    assert second["Idempotent-Replayed"] == "true"
-    assert Redemption.objects.count() == 1
-
-
-def test_a_refusal_is_given_again_too(till, coupon):
-    _expired(coupon)
-    first = till("redeem", coupon.code, _once="a")
-    Coupon.objects.update(expires_ms=2**42)
-    second = till("redeem", coupon.code, _once="a")
-    assert problem(second, 409) == problem(first, 409)
-    assert till("redeem", coupon.code, _once="b").status_code == 200
-
-
-def test_the_same_key_with_another_body_or_verb_is_422(till, coupon):
-    till("validate", coupon.code, _once="a")
-    assert refusal(till("validate", coupon.code, _once="a", sale="S2"), 422).reason == "other_body"
-    assert refusal(till("redeem", coupon.code, _once="a"), 422).reason == "other_body"
-
-
-def test_a_request_in_flight_is_409_and_after_a_day_it_is_forgotten(till, coupon):
-    till("validate", coupon.code, _once="a")
-    IdempotencyRecord.objects.update(status=None, response="")
-    answer = till("validate", coupon.code, _once="a")
-    assert refusal(answer).reason == "in_flight"
-    assert answer["Retry-After"]
-    IdempotencyRecord.objects.update(
-        status=200, response="{}", created_at=timezone.now() - timedelta(hours=25)
-    )
-    assert "Idempotent-Replayed" not in till("validate", coupon.code, _once="a")
-
-
-# ---- guessing ---------------------------------------------------------------------------------------
-
-
-def test_after_twenty_wrong_codes_no_code_is_looked_at(till, coupon, monkeypatch):
-    monkeypatch.setattr(wrong_codes, "MOST", 3)
-    for dry in (True, False, True):
-        assert refusal(till("validate", WRONG, _dry=dry)).reason == "unknown"
-    for code in (WRONG, coupon.code):
-        for dry in (True, False):
-            answer = till("redeem", code, _dry=dry)
-            assert refusal(answer, 429).reason == "too_many_wrong_codes"
-            assert 1 <= int(answer["Retry-After"]) <= 600
-    assert Coupon.objects.get().state == "issued"
-
-
-def test_another_till_is_not_slowed_down_and_ten_minutes_later_nobody_is(till, coupon, monkeypatch):
-    monkeypatch.setattr(wrong_codes, "MOST", 1)
-    till("validate", WRONG)
-    problem(till("validate", coupon.code), 429)
-    other = key_in("Kanyon", "till 2")
-    assert till("validate", coupon.code, _key=other.secret).status_code == 200
-    WrongCodes.objects.update(window_ms=int(timezone.now().timestamp() * 1000) - wrong_codes.WINDOW_MS)
-    assert refusal(till("validate", coupon.code)).reason == "held"
-
-
-def test_a_wrong_code_beyond_the_limit_says_nothing_even_to_who_came_at_once(db):
-    now_ms = int(make.NOON.timestamp() * 1000)
-    for _ in range(wrong_codes.MOST):
-        wrong_codes.count("till:1", now_ms=now_ms)
-    with pytest.raises(wrong_codes.TooManyWrong) as slow:
-        wrong_codes.count("till:1", now_ms=now_ms + 1)
-    assert slow.value.retry_after == 600
-    assert WrongCodes.objects.get().count == wrong_codes.MOST
