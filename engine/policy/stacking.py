@@ -46,7 +46,7 @@ def best(candidates: Sequence[Candidate], lines: Sequence[PricedLine]) -> tuple[
     known = sorted(candidates[:MOST], key=lambda one: one.coupon_id)
     place = {one.coupon_id: number for number, one in enumerate(candidates)}
     found: tuple[Candidate, ...] = ()
-    worth = (0, 0, ())  # so much off, with so few, so early
+    worth: tuple[int, int, tuple[int, ...]] = (0, 0, ())  # so much off, with so few, so early
     for size in range(1, len(known) + 1):
         for some in combinations(known, size):
             if not may_combine(some):

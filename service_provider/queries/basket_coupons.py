@@ -85,12 +85,16 @@ class _Scale:
     settings: MallSettings
 
 
+def _live(shopper_id: int, now_ms: int) -> list[Coupon]:
+    live = Coupon.objects.filter(shopper_id=shopper_id, state__in=LIVE, expires_ms__gt=now_ms)
+    return list(live.order_by("expires_ms", "pk"))
+
+
 def weigh(
     basket: Basket, shopper_id: int | None, *, is_confirmed: bool, left_out: Collection[int], now_ms: int
 ) -> Discounted:
     """The basket with what takes most off. Without a confirmed e-mail every coupon waits. At most four queries."""
-    live = Coupon.objects.filter(shopper_id=shopper_id, state__in=LIVE, expires_ms__gt=now_ms)
-    rows = list(live.order_by("expires_ms", "pk")) if basket.lines and shopper_id is not None else []
+    rows = _live(shopper_id, now_ms) if basket.lines and shopper_id is not None else []
     if not rows:
         return Discounted(basket, line_minor=(0,) * len(basket.lines))
     pairs = list(zip(candidates_of(rows), rows, strict=True))

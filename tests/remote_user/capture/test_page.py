@@ -226,6 +226,8 @@ def test_staff_are_not_asked(petra: Any, door: Any) -> None:
 
 
 def test_what_was_searched_for_is_told_on_the_first_page_only() -> None:
+    for number in range(40):
+        make.product(f"P{number}", title=f"Red shoe {number}")
     client = answering("yes")
 
     assert told(client, "/shop/search/?q=+Red++shoe+")["capture-words"] == "Red shoe"
