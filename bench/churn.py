@@ -22,8 +22,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from parts import churn_ladder  # noqa: E402
-from parts.churn_ladder import RUNGS, TERMS, Ladder  # noqa: E402
+from parts.churn import ladder as churn_ladder  # noqa: E402
+from parts.churn.ladder import RUNGS, TERMS, Ladder  # noqa: E402
 from parts.running import say  # noqa: E402
 from sklearn.ensemble import RandomForestClassifier  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
