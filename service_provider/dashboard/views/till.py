@@ -27,7 +27,8 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 def sale(request: HttpRequest) -> HttpResponse:
     """The empty form; sent, it shows what the coupon takes off and holds it for this sale."""
     if request.method != "POST":
-        return _page(request, forms.CodeForm(initial={"sale": forms.new_sale()}), _lines())
+        again = request.GET.get("sale", "")  # of who went back: the coupon is held for this very sale
+        return _page(request, forms.CodeForm(initial={"sale": again or forms.new_sale()}), _lines())
     if "more" in request.POST:
         return _page(
             request, forms.CodeForm(initial=request.POST.dict()), _lines(forms.with_more_lines(request.POST))
@@ -51,6 +52,7 @@ def sale(request: HttpRequest) -> HttpResponse:
         "effect": effect,
         "lines": list(zip(sold, effect.off_minor, strict=True)),
         "carried": forms.carried(request.POST),
+        "sale": code.cleaned_data["sale"],
         "minutes": counter.HOLD_MINUTES,
     }
     return render(request, "service_provider/till_check.html", context)

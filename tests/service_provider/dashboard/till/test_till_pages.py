@@ -79,6 +79,15 @@ def test_the_page_that_shows_it_carries_what_redeems_it(phone, coupon):
     assert (row.till_id, row.basket_minor, row.discount_minor) == (Till.objects.get().pk, 4_500, 400)
 
 
+def test_who_goes_back_to_change_the_basket_goes_on_with_the_same_sale(phone, coupon):
+    """The coupon is held for it: under another name the very same phone would be refused."""
+    shown = page(phone.post(SALE, form(coupon.code)))
+    back = re.search(r'href="(/till/\?sale=[^"]+)"', shown)[1]
+    sale = re.search(r'name="sale" value="([^"]+)"', page(phone.get(back)))[1]
+    assert "5.00" in page(phone.post(SALE, form(coupon.code, ("Shoes", "60.00"), sale=sale)))
+    assert "holds it for five minutes" in page(phone.post(SALE, form(coupon.code, sale="another")))
+
+
 def test_a_code_is_typed_as_it_is_read_aloud(phone, coupon):
     spoken = f"{coupon.code[:5]}-{coupon.code[5:10]}-{coupon.code[10:]}".lower()
     assert phone.post("/till/redeem/", form(spoken)).status_code == 302
