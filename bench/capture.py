@@ -136,7 +136,7 @@ def measure(folder: Path, *, quick: bool, memory: int) -> dict[str, Any]:
     cookies = prepare(folder)
     seconds, rounds, port = (5, 2, free_port()) if quick else (15, 3, free_port())
     ours, bare = [], []
-    with site(port, "bare_wsgi:application", {"PYTHONPATH": f"{ROOT}:{PARTS}"}):
+    with site(port, "bare_wsgi:application", {"PYTHONPATH": f"{ROOT}:{PARTS / 'bare'}"}):
         for path in ("/bare/", "/capture/"):
             flood(port, path, folder / "cookies", seconds=WARM_UP, run=f"warm{path[1]}")
         for turn in range(rounds):

@@ -134,7 +134,7 @@ def references(ladder: Ladder, made: Windows, calls: int) -> dict[str, dict[str,
     forest.fit(learnt[some], ladder.train.bought[some])
     line = make_pipeline(StandardScaler(), LogisticRegression(max_iter=200))
     line.fit(learnt[some], ladder.train.bought[some])
-    boosters = ladder.rungs["b3"].boosters
+    booster = ladder.rungs["b3"].booster
     torch.set_num_threads(1)
     with torch.inference_mode():
         found = {
@@ -144,13 +144,11 @@ def references(ladder: Ladder, made: Windows, calls: int) -> dict[str, dict[str,
         net = ladder.rungs["b5"].net
         pairs = list(zip(batches, each, strict=True))
         found["torch eager and LightGBM, the stack"] = timed(
-            lambda pair: (net(pair[0]), [one.predict(pair[1], num_threads=1) for one in boosters]),
+            lambda pair: (net(pair[0]), booster.predict(pair[1], num_threads=1)),
             pairs,
             calls,
         )
-    found["LightGBM, b3"] = timed(
-        lambda row: [one.predict(row, num_threads=1) for one in boosters], each, calls
-    )
+    found["LightGBM, b3"] = timed(lambda row: booster.predict(row, num_threads=1), each, calls)
     found["scikit-learn, logistic regression"] = timed(line.predict_proba, each, calls)
     found[f"scikit-learn, random forest of {TREES}"] = timed(
         forest.predict_proba, each, max(50, calls // 100)
