@@ -48,11 +48,12 @@ def set_aside(campaign_id: int, *, cap_minor: int, day: date, now_ms: int, is_ne
     if is_new:
         wanted &= Q(ended_at=None, paused_at=None, starts_ms__lte=now_ms, ends_ms__gt=now_ms)
         wanted &= Q(limit_total=None) | Q(limit_total__gt=F("issued"))
-    room = (F("budget_minor") - F("spent_minor")) * F("overbooking_pct") - F("reserved_minor") * FULL_PCT
+    # Sums alone: an overbooked campaign may have spent more than its budget, and MariaDB refuses to reckon below zero.
+    used = F("spent_minor") * F("overbooking_pct") + (F("reserved_minor") + cap_minor) * FULL_PCT
     changed = (
         Campaign.objects.filter(wanted)
-        .alias(room=room)
-        .filter(room__gte=cap_minor * FULL_PCT)
+        .alias(used=used)
+        .filter(used__lte=F("budget_minor") * F("overbooking_pct"))
         .update(
             committed_minor=F("committed_minor") + cap_minor,
             reserved_minor=F("reserved_minor") + cap_minor,
@@ -122,8 +123,8 @@ def _set_aside_today(campaign_id: int, day: date, cap_minor: int, *, is_new: boo
     budget, pct = Campaign.objects.values_list("day_budget_minor", "overbooking_pct").get(pk=campaign_id)
     rows = CampaignDay.objects.filter(campaign_id=campaign_id, day=day)
     if budget is not None and is_new:
-        used = F("spent_minor") * pct + F("reserved_minor") * FULL_PCT
-        rows = rows.alias(used=used).filter(used__lte=budget * pct - cap_minor * FULL_PCT)
+        used = F("spent_minor") * pct + (F("reserved_minor") + cap_minor) * FULL_PCT
+        rows = rows.alias(used=used).filter(used__lte=budget * pct)
     changed = rows.update(reserved_minor=F("reserved_minor") + cap_minor, issued=F("issued") + int(is_new))
     if not changed:
         raise BudgetRefused("day_budget", "Today's budget of this campaign is used up.")
