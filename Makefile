@@ -1,6 +1,6 @@
 # Two commands carry the project: `make run` and `make test`. `make help` names the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-passwords test check bench lock clean
+.PHONY: help setup run demo-passwords test check bench nets lock clean
 PORT ?= 8000
 SHOPPERS ?= 12
 DATA ?=
@@ -26,6 +26,10 @@ check: ## The building inspector: style, types, walls, migrations, deployment se
 bench: ## Measures every claim of speed against its reference and writes bench/RESULTS.md (DATA=folder of public tables).
 	@scripts/setup.sh dev
 	@.venv/bin/python scripts/bench.py $(if $(DATA),--data "$(DATA)")
+
+nets: ## Trains the nets that ship on a simulated mall and writes datasets/nets/ (brings PyTorch; about a quarter of an hour).
+	@scripts/setup.sh dev
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv/bin/python scripts/make_nets.py
 
 lock: ## Writes requirements*.lock anew from requirements*.txt, with hashes.
 	@scripts/lock.sh

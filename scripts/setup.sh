@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes .venv/ from the locks, fetches Chart.js and builds the static files; what is there already is left alone.
-# `setup.sh dev` adds the tools that checks and tests need.
+# `setup.sh dev` adds the tools that checks and tests need, and PyTorch, which trains nets.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/system.sh
@@ -40,6 +40,19 @@ install_packages() {
     awk '/^[a-zA-Z0-9]/ {apart = /^mysqlclient==/} !apart' "$LOCK" > .venv/most.lock
     .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r .venv/most.lock
     stamp_of "$LOCK" > ".venv/.installed-$LOCK"
+}
+
+# Pinned exactly and not locked by hashes: which of a version's many files fits is a matter of the machine (decision 0129).
+install_torch() {
+    local wanted
+    wanted=$(stamp_of requirements-nets.txt)
+    [ "$(cat .venv/.installed-nets 2>/dev/null)" = "$wanted" ] && return
+    echo "Installing PyTorch from requirements-nets.txt (some minutes the first time)."
+    if .venv/bin/python -m pip install -q --disable-pip-version-check -r requirements-nets.txt 2>.venv/why; then
+        echo "$wanted" > .venv/.installed-nets
+    else
+        echo "Installed everything but PyTorch (see .venv/why); nets are not trained and their tests are skipped." >&2
+    fi
 }
 
 install_mysqlclient() {
@@ -93,5 +106,8 @@ build_static() {
 make_venv
 install_packages
 install_mysqlclient
+if [ "${1:-}" = dev ]; then
+    install_torch
+fi
 fetch_chart_js
 build_static

@@ -52,7 +52,9 @@ def world(visits: int = 400, *, seed: int = 1, longest: int = 14) -> World:
     chance = np.random.default_rng(seed)
     events = [_visit(number, chance, longest) for number in range(visits)]
     standings = [
-        ShopperStanding(("", *SEGMENTS)[visit % 3], float(chance.normal()), float(chance.normal()), visit % 90)
+        ShopperStanding(
+            ("", *SEGMENTS)[visit % 3], float(chance.normal()), float(chance.normal()), visit % 90
+        )
         for visit in range(visits)
     ]
     return World(_log(events, standings), events, standings)
