@@ -1,6 +1,7 @@
 # Two commands carry the project: `make run` and `make test`. `make help` names the rest.
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo-passwords test check bench nets lock clean
+export ORT_DISABLE_TELEMETRY = 1
 PORT ?= 8000
 SHOPPERS ?= 12
 DATA ?=

@@ -1,5 +1,6 @@
 """Django's settings; whatever may differ between two sites comes from `env.py`."""
 
+import os
 import secrets
 from hashlib import blake2b
 from pathlib import Path
@@ -11,6 +12,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from shopping_mall import env
+
+# onnxruntime would keep events for its maker in the home directory and send them: docs/decisions/0135. Before its import.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 ENV = env.read()
 BASE_DIR = env.ROOT

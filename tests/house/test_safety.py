@@ -119,3 +119,35 @@ def test_every_page_allows_this_host_only_and_needs_no_more(petra: Any, anna: An
                 assert INLINE.findall(answer.content) == [], one.name
                 assert FOREIGN_ASSET.findall(answer.content) == [], one.name
     assert seen > 30
+
+
+ASKING = """
+import django
+django.setup()
+import onnx
+from onnx import TensorProto, helper
+from engine.churn.answers.sessions import session
+value = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1])
+graph = helper.make_graph([helper.make_node("Identity", ["in"], ["out"])], "same", [value("in")], [value("out")])
+model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+model.ir_version = 10
+print(session(model.SerializeToString()).run(None, {"in": [1.0]})[0])
+"""
+
+
+def test_a_model_that_is_asked_tells_nobody(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    surroundings = {
+        "HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "shopping_mall.settings",
+        "MALL_VAR": str(tmp_path),
+    }
+    kept = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run(
+        [sys.executable, "-c", ASKING], env=kept | surroundings | {"SECRET_KEY": "x" * 50},
+        cwd=Path(__file__).resolve().parents[2], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout.strip()) == (0, "[1.]"), done.stderr
+    assert list(home.rglob("*")) == []
