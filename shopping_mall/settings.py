@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from shopping_mall import env
 
-# onnxruntime would keep events for its maker in the home directory and send them: docs/decisions/0135. Before its import.
+# Before its import: onnxruntime would keep events for its maker in the home directory (docs/decisions/0135).
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 ENV = env.read()
