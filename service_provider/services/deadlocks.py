@@ -1,4 +1,4 @@
-"""MariaDB ends one of two transactions that wait for each other; that one is begun again."""
+"""MariaDB ends one of two transactions that wait for each other; that one is begun again. On SQLite they take turns."""
 
 import threading
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 from django.db import OperationalError, connection, transaction
 
 from service_provider.adapters.ledger import bulk
+from service_provider.adapters.ledger.turn import turn
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,13 +31,13 @@ def atomic(service: Callable[P, R]) -> Callable[P, R]:
     def tried(*args: P.args, **kwargs: P.kwargs) -> R:
         for _ in range(ATTEMPTS - 1):
             try:
-                with transaction.atomic():
+                with turn(), transaction.atomic():
                     return service(*args, **kwargs)
             except OperationalError as error:
                 if connection.in_atomic_block or not bulk.is_deadlock(error):
                     raise
                 counted.again += 1
-        with transaction.atomic():
+        with turn(), transaction.atomic():
             return service(*args, **kwargs)
 
     return tried
