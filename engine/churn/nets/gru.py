@@ -27,10 +27,9 @@ from engine.contracts import KINDS, Progress
 NAME = "b5"
 HIDDEN, BESIDE, EMBEDDING = 32, 32, 24
 _DROPOUT = 0.15
-NEXT_STEP, SOONER = 0.1, 1.0
-"""Weights of two more tasks beside: the next step, and at every step what is asked at the last one."""
+NEXT_STEP = 0.1
+"""Weight of a task more beside: the next step of the prefix."""
 
-_PURCHASE = KINDS.index("purchase") + 1
 GAP_STEP = 3  # codes of a gap that are foretold as one
 _TOLD = (len(KINDS) + 1, GAPS // GAP_STEP + 1, TURNS)
 FORETOLD = sum(_TOLD)
@@ -47,7 +46,7 @@ class Gru(Net):
         self.dropout = Dropout(_DROPOUT)
         self.mix = nn.Linear(HIDDEN + BESIDE, EMBEDDING)
         self.heads = Heads(EMBEDDING, sizes.categories)
-        self.foretold, self.sooner = nn.Linear(HIDDEN, FORETOLD), nn.Linear(HIDDEN, 1)
+        self.foretold = nn.Linear(HIDDEN, FORETOLD)
 
     def embed(self, batch: Batch, chance: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
         remembered = last_of(self.memory(self.steps(batch.steps))[0], batch.length)
@@ -55,9 +54,8 @@ class Gru(Net):
         joined = self.dropout(torch.cat([remembered, beside], dim=1), chance)
         return torch.relu(self.mix(joined)), torch.zeros(batch.here.shape)
 
-    def beside(self, batch: Batch, bought: Tensor | None) -> Tensor:
-        """How badly what is remembered after each step but the last foretells the next one (kind, gap and turn),
-        and a purchase in the rest of the visit, of which the prefix itself tells a part."""
+    def beside(self, batch: Batch) -> Tensor:
+        """How badly what is remembered after each step but the last foretells the next one: kind, gap and turn."""
         if batch.steps.shape[1] < 2:
             return torch.zeros(())
         remembered = self.memory(self.steps(batch.steps))[0][:, :-1]
@@ -65,15 +63,8 @@ class Gru(Net):
         told = self.foretold(remembered)[here].split(list(_TOLD), dim=1)
         true = (following[..., 0], following[..., 2] // GAP_STEP, following[..., 5])
         pairs = zip(told, true, strict=True)
-        loss = NEXT_STEP * sum(
-            (functional.cross_entropy(said, what[here]) for said, what in pairs), torch.zeros(())
-        )
-        if bought is None:
-            return loss
-        purchases = ((following[..., 0] == _PURCHASE) & here).flip(1).cumsum(1).flip(1) > 0
-        label = torch.maximum(purchases.float(), bought[:, None])[here]
-        said = self.sooner(remembered)[..., 0][here]
-        return loss + SOONER * functional.binary_cross_entropy_with_logits(said, label)
+        losses = [functional.cross_entropy(said, what[here]) for said, what in pairs]
+        return NEXT_STEP * torch.stack(losses).sum()
 
 
 def fit_gru(

@@ -145,9 +145,8 @@ class Net(nn.Module):
         """(n, E) the embedding, and (n, L) how much each step weighed in it."""
         raise NotImplementedError
 
-    def beside(self, batch: Batch, bought: Tensor | None) -> Tensor:
-        """The loss of what this net alone is asked besides, 0 where that is nothing. `bought` (n,): a purchase
-        follows; None where something else is asked than purchases."""
+    def beside(self, batch: Batch) -> Tensor:
+        """The loss of what this net alone is asked besides, 0 where that is nothing."""
         return torch.zeros(())
 
     def forward(self, batch: Batch, chance: torch.Generator | None = None) -> tuple[Tensor, Tensor, Tensor]:

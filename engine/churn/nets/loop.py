@@ -124,13 +124,12 @@ def _loss(net: Net, learnt: Rows, rows: Ints, dropped: torch.Generator) -> Tenso
     weight = torch.from_numpy(learnt.weight[rows] * learnt.drawn_for[rows])
     left, category = torch.from_numpy(learnt.leaves[rows]), torch.from_numpy(learnt.next_category[rows])
     bce = functional.binary_cross_entropy_with_logits
-    churned = torch.from_numpy(learnt.churned[rows])
-    loss = _mean(bce(churn, churned, reduction="none"), weight)
+    loss = _mean(bce(churn, torch.from_numpy(learnt.churned[rows]), reduction="none"), weight)
     loss = loss + LEAVES * _mean(bce(leaves, left.clamp(min=0.0), reduction="none"), weight * (left >= 0))
     known = (category > 0) & (category < following.shape[1])
     crossed = functional.cross_entropy(following, torch.where(known, category, 0), reduction="none")
     loss = loss + NEXT * _mean(crossed, weight * known)
-    return loss + net.beside(batch, 1.0 - churned if learnt.asks_purchase else None)
+    return loss + net.beside(batch)
 
 
 def _mean(losses: Tensor, weight: Tensor) -> Tensor:

@@ -29,7 +29,6 @@ class Rows:
         self.steps = codes.with_turns(_within(windows.steps, len(words.categories)))
         self.length = np.maximum((self.steps[:, :, 0] > 0).sum(axis=1), 1)  # nothing is one step of nothing
         self.churned = 1.0 - windows.bought.astype(np.float32)
-        self.asks_purchase = not np.array_equal(windows.bought, 1 - windows.ends)  # else: Windows.to_leave
         self.leaves = windows.leaves.astype(np.float32)
         self.next_category = windows.next_category.astype(np.int64)
         self.weight = windows.weight.astype(np.float32)
