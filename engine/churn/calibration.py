@@ -13,9 +13,9 @@ Floats = NDArray[np.float64]
 
 FEWEST_ISOTONIC, FEWEST_PLATT = 2_000, 5
 """Buying windows from which on a segment has an isotonic curve, or a line, of its own."""
-STRENGTH = 20.0
+STRENGTH = 500.0
 """How strongly a segment's line is drawn towards that of all."""
-TRUST = 400.0
+TRUST = 2_000.0
 """How strongly the line of all is drawn towards what the rung itself says: rungs learn chances, not ranks."""
 LEAST = 1e-6
 ISOTONIC, PLATT, TOGETHER = "isotonic", "platt", "all together"
@@ -87,12 +87,13 @@ def fit(
     line = _line(odds, left, weight, towards=(0.0, 1.0), strength=TRUST)
     lines: dict[int, tuple[float, float]] = {}
     curves: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {}
-    for place in np.unique(segment).tolist():
+    found = np.unique(segment).tolist()
+    for place in found:
         rows = segment == place
         buyers, others = float(bought[rows].sum()), float(left[rows].sum())
         if min(buyers, others) >= FEWEST_ISOTONIC:
             curves[place] = _curve(odds[rows], left[rows], weight[rows])
-        elif min(buyers, others) >= FEWEST_PLATT:
+        elif min(buyers, others) >= FEWEST_PLATT and len(found) > 1:
             lines[place] = _line(odds[rows], left[rows], weight[rows], towards=line, strength=STRENGTH)
     return Calibration(line, lines, curves)
 

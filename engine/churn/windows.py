@@ -90,8 +90,8 @@ def make(
 ) -> Generator[Progress, None, Windows]:
     """The prefixes of untreated visits that were over at `until_ms`: at the moments `at`, and `extra` drawn ones.
 
-    `at`: numbers of events as text, and "add", the first add to cart. A moment whose newest event is a checkout
-    or a purchase is left out: nothing is to be foretold there; no drawn prefix ends in a purchase. `is_point`:
+    `at`: numbers of events as text, and "add", the first add to cart. A prefix whose newest event is a checkout
+    or a purchase is left out: nothing is to be foretold there. `is_point`:
     which prefixes may be drawn (None: all of at least FIRST events whose newest is not late).
     `words`: what is known by name (None: all that the log names).
     """
@@ -170,7 +170,7 @@ class _Maker:
                 has_added = True
                 if self._wanted.add >= 0:
                     self._keep(visit, self._wanted.add, place, state)
-            if kind == _PURCHASE or not self._may_be_drawn(state):
+            if kind in _PAYING or not self._may_be_drawn(state):
                 continue
             candidates += 1
             _draw(drawn, (place, state), self._extra, candidates, chance=chances[step - 1])
