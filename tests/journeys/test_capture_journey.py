@@ -8,6 +8,7 @@ import make
 import pytest
 
 from service_provider.models import Consent, Event, SearchDay, Visit
+from service_provider.services import robots
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KINDS = (
@@ -19,7 +20,10 @@ Told = list[tuple[str, str]]
 
 
 @pytest.fixture
-def stocked(transactional_db: None) -> None:
+def stocked(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A browser without a head that clicks as fast as it can is no person to the mall; here it stands for one.
+    monkeypatch.setattr(robots, "is_robot", lambda agent: False)
+    monkeypatch.setattr(robots, "is_inhuman", lambda state: False)
     make.product("P1", title="Trail shoe")
     make.product("P2", title="Road shoe")
     make.product("T1", title="Wooden train", category="Toys")

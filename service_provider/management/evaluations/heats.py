@@ -84,7 +84,8 @@ def _watch(waiting: Sequence[Future[Any]], news: Any) -> Generator[Progress, Non
             continue
         done[place] = step
         fits = sum(step.total if waiting[at].done() else step.done for at, step in done.items())
-        yield Progress(step.stage, fits, step.total * len(waiting))
+        unheard = step.total * (len(waiting) - len(done))
+        yield Progress(step.stage, fits, sum(heard.total for heard in done.values()) + unheard)
 
 
 def _begin(news: Any) -> None:

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from left_over import still_alive
 
 from engine.contracts import Progress, RehearsalSettings
 from engine.simulate import rehearsal
@@ -40,21 +40,6 @@ def ended(steps: Generator[Progress, None, Any]) -> Any:
 def children_of(pid: int) -> set[int]:
     tasks = Path(f"/proc/{pid}/task/{pid}/children")
     return {int(child) for child in tasks.read_text().split()}
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-
-
-def still_alive(family: set[int]) -> set[int]:
-    """Who of them has not ended by itself within half a minute; the system's own word, not a handle's."""
-    deadline = time.monotonic() + 30
-    while any(map(is_alive, family)) and time.monotonic() < deadline:
-        os.sched_yield()
-    return {child for child in family if is_alive(child)}
 
 
 def begun() -> Generator[Progress, None, Any]:

@@ -8,6 +8,7 @@ import coupon_makers
 import make
 import pytest
 import rehearsal_reports
+import risk_models
 import segment_reports
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -169,6 +170,7 @@ def test_sixty_rows_take_as_many_queries_as_ten(what: str) -> None:
             coupon_makers.decided(shopper.key, product_id="P0")
             segments = segment_reports.version(number + 1, live=not number)
             segment_reports.put(shopper, segments, "segment-01")
+            risk_models.told_version(number + 1)
         params = {"code": "segment-01"} if what == "segment-members" else {}
         with CaptureQueriesContext(
             connection,
