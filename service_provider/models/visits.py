@@ -52,7 +52,9 @@ class Event(models.Model):
     category = models.CharField(max_length=100, blank=True)
     price_minor = models.BigIntegerField(null=True)  # of one piece
     quantity = models.PositiveIntegerField(null=True)
-    mark = models.PositiveSmallIntegerField(choices=Mark.choices, default=Mark.ON_TIME, db_default=Mark.ON_TIME)
+    mark = models.PositiveSmallIntegerField(
+        choices=Mark.choices, default=Mark.ON_TIME, db_default=Mark.ON_TIME
+    )
 
     class Meta:
         db_table = "event"
