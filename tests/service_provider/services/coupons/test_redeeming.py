@@ -1,64 +1,20 @@
 """A coupon is used once, taken back once, and each refusal has its reason; the books balance after all of it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import coupon_makers as made
 import pytest
+from coupon_moves import TILL, movements, reason, redeem
 from shop_events import DAY, NOW
 
 from engine.policy.discounts import PricedLine
-from service_provider.models import Campaign, CampaignDay, Coupon, LedgerRow, Redemption
-from service_provider.queries import ledger_check
+from service_provider.models import Campaign, CampaignDay, Coupon, Redemption
 from service_provider.services import coupons
-from service_provider.services.coupons import At, Issued, Refused
+from service_provider.services.coupons import At, Issued
 from service_provider.services.coupons.redeeming import HOLD_MS, SENTENCES
 
-pytestmark = pytest.mark.django_db
-TILL = At("till 1", token="till 1")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_books_balance")]
 OTHER = At("till 2", token="till 2")
-
-
-@pytest.fixture
-def campaign() -> Campaign:
-    return made.campaign(budget_minor=1_000)
-
-
-@pytest.fixture
-def coupon(campaign: Campaign) -> Issued:
-    return made.issued(campaign, made.shopper())
-
-
-@pytest.fixture(autouse=True)
-def _the_books_balance() -> Any:
-    yield
-    assert [ledger_check.check(pk).faults for pk in Campaign.objects.values_list("pk", flat=True)] == [
-        () for _ in Campaign.objects.all()
-    ]
-
-
-def redeem(code: str, *, at: At = TILL, now_ms: int = NOW, lines: Any = made.SHOES) -> coupons.Redeemed:
-    return coupons.redeem(code, lines, at=at, now_ms=now_ms)
-
-
-def reverse(redeemed: coupons.Redeemed, *, restores: bool = True, now_ms: int = NOW) -> bool:
-    return coupons.reverse(
-        redeemed.redemption_id, why="mistake", restores=restores, by_label="t", now_ms=now_ms
-    )
-
-
-def reason(call: Callable[[], object]) -> str:
-    """Why it was refused; and nothing was written."""
-    before = list(Coupon.objects.values()), LedgerRow.objects.count(), Redemption.objects.count()
-    with pytest.raises(Refused) as caught:
-        call()
-    assert (list(Coupon.objects.values()), LedgerRow.objects.count(), Redemption.objects.count()) == before
-    assert str(caught.value) == SENTENCES[caught.value.reason]
-    return caught.value.reason
-
-
-def movements() -> list[tuple[str, int]]:
-    return list(LedgerRow.objects.order_by("pk").values_list("kind", "amount_minor"))
 
 
 def test_it_books_the_true_cost_and_gives_the_rest_back(campaign: Campaign, coupon: Issued) -> None:

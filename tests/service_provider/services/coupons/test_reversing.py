@@ -1,65 +1,18 @@
 """A redemption is taken back once; its coupon lives again where it may; an overbooked campaign honours everything."""
 
-from collections.abc import Callable
-from typing import Any
-
 import coupon_makers as made
 import make
 import pytest
+from coupon_moves import movements, reason, redeem, reverse
 from shop_events import DAY, NOW
 
 from engine.policy.discounts import PricedLine
-from service_provider.models import Campaign, CampaignDay, Coupon, LedgerRow, Redemption
-from service_provider.queries import ledger_check
+from service_provider.models import Campaign, CampaignDay, Coupon, Redemption
 from service_provider.queries.campaign_terms import cases_of
 from service_provider.services import coupons
-from service_provider.services.coupons import At, Issued, NotIssued, Refused
-from service_provider.services.coupons.redeeming import SENTENCES
+from service_provider.services.coupons import Issued, NotIssued
 
-pytestmark = pytest.mark.django_db
-TILL = At("till 1", token="till 1")
-
-
-@pytest.fixture
-def campaign() -> Campaign:
-    return made.campaign(budget_minor=1_000)
-
-
-@pytest.fixture
-def coupon(campaign: Campaign) -> Issued:
-    return made.issued(campaign, made.shopper())
-
-
-@pytest.fixture(autouse=True)
-def _the_books_balance() -> Any:
-    yield
-    assert [ledger_check.check(pk).faults for pk in Campaign.objects.values_list("pk", flat=True)] == [
-        () for _ in Campaign.objects.all()
-    ]
-
-
-def redeem(code: str, *, at: At = TILL, now_ms: int = NOW, lines: Any = made.SHOES) -> coupons.Redeemed:
-    return coupons.redeem(code, lines, at=at, now_ms=now_ms)
-
-
-def reverse(redeemed: coupons.Redeemed, *, restores: bool = True, now_ms: int = NOW) -> bool:
-    return coupons.reverse(
-        redeemed.redemption_id, why="mistake", restores=restores, by_label="t", now_ms=now_ms
-    )
-
-
-def reason(call: Callable[[], object]) -> str:
-    """Why it was refused; and nothing was written."""
-    before = list(Coupon.objects.values()), LedgerRow.objects.count(), Redemption.objects.count()
-    with pytest.raises(Refused) as caught:
-        call()
-    assert (list(Coupon.objects.values()), LedgerRow.objects.count(), Redemption.objects.count()) == before
-    assert str(caught.value) == SENTENCES[caught.value.reason]
-    return caught.value.reason
-
-
-def movements() -> list[tuple[str, int]]:
-    return list(LedgerRow.objects.order_by("pk").values_list("kind", "amount_minor"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_books_balance")]
 
 
 # ---- taken back ----------------------------------------------------------------------------------------
