@@ -1,12 +1,12 @@
 """What browsers send to /capture/, good and bad: who may, how much, and what is believed of it."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
 import coupon_makers as made
 import make
 import pytest
+from browser_events import FIREFOX, event, post, refused, send
 from django.test import Client
 from django.utils import timezone
 from shop_events import DAY
@@ -15,38 +15,6 @@ from engine import visit
 from service_provider.models import Consent, Event, Visit
 
 pytestmark = pytest.mark.django_db
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-OURS = "http://testserver"
-SENT_AT = 1_779_278_400_000
-
-
-@pytest.fixture
-def visitor() -> Client:
-    """A browser that said yes to being watched."""
-    client = Client(headers={"User-Agent": FIREFOX, "Origin": OURS}, enforce_csrf_checks=True)
-    client.cookies["consent"] = "yes"
-    return client
-
-
-def event(name: str = "e-1", kind: str = "page_view", **fields: Any) -> dict[str, Any]:
-    return {"event_id": name, "kind": kind, "occurred_at": SENT_AT} | fields
-
-
-def send(client: Client, *events: Any, content_type: str = "application/json", **headers: str) -> Any:
-    body = {"sent_at": SENT_AT, "events": events}
-    return client.post("/capture/", json.dumps(body), content_type=content_type, headers=headers)
-
-
-def post(client: Client, body: str | bytes) -> Any:
-    return client.post("/capture/", body, content_type="application/json")
-
-
-def refused(answer: Any, status: int, words: str) -> None:
-    assert answer.status_code == status
-    assert answer["Content-Type"] == "application/problem+json"
-    assert answer.json()["status"] == status
-    assert words in answer.json()["detail"]
-    assert not Event.objects.exists()
 
 
 def test_events_are_stored_and_counted(visitor: Client) -> None:

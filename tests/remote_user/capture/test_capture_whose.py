@@ -1,10 +1,10 @@
 """Whose events they are, and how many may come: by the signed cookie, the account, the address."""
 
-import json
 from typing import Any
 
 import make
 import pytest
+from browser_events import FIREFOX, OURS, event, refused, send
 from django.core.signing import get_cookie_signer
 from django.test import Client, RequestFactory
 
@@ -12,38 +12,6 @@ from remote_user.capture import gate
 from service_provider.models import Consent, Event, Shopper, Visit
 
 pytestmark = pytest.mark.django_db
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-OURS = "http://testserver"
-SENT_AT = 1_779_278_400_000
-
-
-@pytest.fixture
-def visitor() -> Client:
-    """A browser that said yes to being watched."""
-    client = Client(headers={"User-Agent": FIREFOX, "Origin": OURS}, enforce_csrf_checks=True)
-    client.cookies["consent"] = "yes"
-    return client
-
-
-def event(name: str = "e-1", kind: str = "page_view", **fields: Any) -> dict[str, Any]:
-    return {"event_id": name, "kind": kind, "occurred_at": SENT_AT} | fields
-
-
-def send(client: Client, *events: Any, content_type: str = "application/json", **headers: str) -> Any:
-    body = {"sent_at": SENT_AT, "events": events}
-    return client.post("/capture/", json.dumps(body), content_type=content_type, headers=headers)
-
-
-def post(client: Client, body: str | bytes) -> Any:
-    return client.post("/capture/", body, content_type="application/json")
-
-
-def refused(answer: Any, status: int, words: str) -> None:
-    assert answer.status_code == status
-    assert answer["Content-Type"] == "application/problem+json"
-    assert answer.json()["status"] == status
-    assert words in answer.json()["detail"]
-    assert not Event.objects.exists()
 
 
 def test_a_visitor_stays_the_same_by_her_cookie(visitor: Client) -> None:
