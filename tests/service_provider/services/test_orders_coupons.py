@@ -6,6 +6,7 @@ from typing import Any
 import coupon_makers as made
 import make
 import pytest
+from shoe_basket import give, two_pairs, weigh
 from shop_events import DAY, NOW
 
 from engine.policy.discounts import PricedLine
@@ -20,10 +21,8 @@ from service_provider.models import (
     Product,
     Redemption,
 )
-from service_provider.queries import basket_coupons, baskets
 from service_provider.queries import orders as known
 from service_provider.queries.access import actor_of
-from service_provider.queries.basket_coupons import Discounted
 from service_provider.services import baskets as filling
 from service_provider.services import coupons, orders
 from service_provider.services.coupons import At
@@ -36,21 +35,7 @@ TILL = At("a till")
 
 @pytest.fixture
 def shoes(anna: Any) -> Product:
-    """Two of five shoes are in anna's basket, at 89.90."""
-    product = make.product(stock=5, price_minor=8990)
-    filling.add(anna.shopper.key, "P1", quantity=2, now=make.NOON)
-    return product
-
-
-def give(anna: Any, campaign: Campaign | None = None, **fields: Any) -> Coupon:
-    """A coupon of ten percent on shoes, five at most."""
-    issued = made.issued(campaign or made.campaign(), anna.shopper, **fields)
-    return Coupon.objects.get(pk=issued.coupon_id)
-
-
-def weigh(anna: Any, **changes: Any) -> Discounted:
-    given: dict[str, Any] = {"is_confirmed": True, "left_out": (), "now_ms": NOW}
-    return basket_coupons.weigh(baskets.get(anna.shopper_id), anna.shopper_id, **given | changes)
+    return two_pairs(anna)
 
 
 def place(anna: Any, *, token: str = TOKEN, **changes: Any) -> Placed:
