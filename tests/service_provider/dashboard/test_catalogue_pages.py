@@ -11,11 +11,6 @@ from service_provider.models import AuditEntry, Product
 
 
 @pytest.fixture
-def office(petra: Any, door: Any) -> Any:
-    return door(petra)
-
-
-@pytest.fixture
 def shoe(db: None) -> Product:
     return make.product()
 

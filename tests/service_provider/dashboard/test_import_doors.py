@@ -25,11 +25,6 @@ def _own_folder(settings: Any, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
 
 
-@pytest.fixture
-def office(petra: Any, door: Any) -> Any:
-    return door(petra)
-
-
 def example(office: Any, name: str) -> str:
     return office.get(reverse("provider:import-example", args=[name])).content.decode()
 

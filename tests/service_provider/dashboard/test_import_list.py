@@ -34,11 +34,6 @@ def _own_folder(settings: Any, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
 
 
-@pytest.fixture
-def office(petra: Any, door: Any) -> Any:
-    return door(petra)
-
-
 def stored(tmp_path: Path) -> list[str]:
     folder = tmp_path / file_store.UPLOADS
     return [path.name for path in folder.iterdir()] if folder.exists() else []

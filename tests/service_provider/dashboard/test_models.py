@@ -25,11 +25,6 @@ def var(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_model.serve(monkeypatch)
 
 
-@pytest.fixture
-def office(petra: Any, door: Any) -> Any:
-    return door(petra)
-
-
 def text(response: Any) -> str:
     return " ".join(response.content.decode().split())
 

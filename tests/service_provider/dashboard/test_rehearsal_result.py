@@ -18,11 +18,6 @@ from service_provider.services import rehearsals
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def office(petra: Any, door: Any) -> Any:
-    return door(petra)
-
-
 def kept(settings: RehearsalSettings | None = None, **fields: Any) -> int:
     report = rehearsal_reports.report(settings, **fields)
     return rehearsals.record(report, job_id=None, by=COMMAND, now=NOON)

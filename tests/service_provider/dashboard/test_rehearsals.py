@@ -26,11 +26,6 @@ TYPED = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def office(petra: Any, door: Any) -> Any:
-    return door(petra)
-
-
 def kept(settings: RehearsalSettings | None = None, **fields: Any) -> int:
     report = rehearsal_reports.report(settings, **fields)
     return rehearsals.record(report, job_id=None, by=COMMAND, now=NOON)

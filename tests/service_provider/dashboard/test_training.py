@@ -34,11 +34,6 @@ def var(settings: Any, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
 
 
-@pytest.fixture
-def office(petra: Any, door: Any) -> Any:
-    return door(petra)
-
-
 def stored(content: str = LABELLED) -> DataSet:
     data_set_id = data_sets.add_upload("sales", [content.encode()], ".csv", by=COMMAND, now=NOON)
     return DataSet.objects.get(pk=data_set_id)
