@@ -27,7 +27,7 @@ from service_provider.api.till_schemas import (
 from service_provider.queries import mall
 from service_provider.queries.keys import KeyCard
 from service_provider.services import counter
-from service_provider.services.counter import BadAmount, Counter, NotUsable
+from service_provider.services.counter import BadAmount, Counter, Effect, NotUsable
 from service_provider.services.idempotency import Answer
 from service_provider.services.wrong_codes import TooManyWrong
 
@@ -49,14 +49,8 @@ def validate(
 ) -> HttpResponse:
     """What the code takes off this basket, line by line. The coupon is held five minutes for this sale: nobody else
     can use it, and it is honoured although it ends meanwhile."""
-    at, now_ms = _counter_of(request.auth), _now_ms()
     does = counter.quote if dry_run else counter.validate
-
-    def work() -> BaseModel:
-        effect = does(asked.code, asked.sold(), at=at, sale=asked.sale, now_ms=now_ms)
-        return validated_of(effect, mall.get_settings(), dry_run=dry_run)
-
-    return _answer(request, idempotency_key, work, dry_run=dry_run)
+    return _use(request, asked, does, validated_of, key=idempotency_key, dry_run=dry_run)
 
 
 @router.post(
@@ -70,14 +64,8 @@ def redeem(
     request: KeyRequest, asked: AskedUse, idempotency_key: IdempotencyKey, dry_run: DryRun = False
 ) -> HttpResponse:
     """Uses the coupon, once, on the lines as they are charged. It need not have been checked before."""
-    at, now_ms = _counter_of(request.auth), _now_ms()
     does = counter.quote if dry_run else counter.redeem
-
-    def work() -> BaseModel:
-        effect = does(asked.code, asked.sold(), at=at, sale=asked.sale, now_ms=now_ms)
-        return redeemed_of(effect, mall.get_settings(), dry_run=dry_run)
-
-    return _answer(request, idempotency_key, work, dry_run=dry_run)
+    return _use(request, asked, does, redeemed_of, key=idempotency_key, dry_run=dry_run)
 
 
 @router.post(
@@ -101,6 +89,25 @@ def reverse(
         return reversed_of(back, mall.get_settings(), dry_run=dry_run)
 
     return _answer(request, idempotency_key, work, dry_run=dry_run)
+
+
+def _use(
+    request: KeyRequest,
+    asked: AskedUse,
+    does: Callable[..., Effect],
+    told: Callable[..., BaseModel],
+    *,
+    key: str,
+    dry_run: bool,
+) -> HttpResponse:
+    """What `does` with the coupon, as it is `told`."""
+    at, now_ms = _counter_of(request.auth), _now_ms()
+
+    def work() -> BaseModel:
+        effect = does(asked.code, asked.sold(), at=at, sale=asked.sale, now_ms=now_ms)
+        return told(effect, mall.get_settings(), dry_run=dry_run)
+
+    return _answer(request, key, work, dry_run=dry_run)
 
 
 def _answer(request: KeyRequest, key: str, work: Callable[[], BaseModel], *, dry_run: bool) -> HttpResponse:

@@ -1,15 +1,15 @@
 """Keys for machines: who holds one, a new one, the end of one."""
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from service_provider.dashboard.access import actor, needs
-from service_provider.dashboard.key_forms import KeyForm, RevokeForm
+from service_provider.dashboard.key_forms import KeyForm
 from service_provider.dashboard.paging import page_number
+from service_provider.dashboard.views.revoking import revoking
 from service_provider.queries import keys as key_queries
 from service_provider.services import keys
 
@@ -49,13 +49,12 @@ def key_revoke(request: HttpRequest, key_id: int) -> HttpResponse:
     key = key_queries.find_live(key_id)
     if key is None:
         raise Http404("No such key, or it was revoked before.")
-    form = RevokeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            keys.revoke(key_id, by=actor(request), now=timezone.now(), reason=form.cleaned_data["reason"])
-        except keys.KeyRefused as reason:
-            messages.warning(request, str(reason))
-        else:
-            messages.success(request, f"The key {key.name} is revoked: its next request will be refused.")
-        return redirect("provider:keys")
-    return render(request, "service_provider/key_revoke.html", {"form": form, "key": key})
+    return revoking(
+        request,
+        "service_provider/key_revoke.html",
+        revoke=lambda reason: keys.revoke(key_id, by=actor(request), now=timezone.now(), reason=reason),
+        refusal=keys.KeyRefused,
+        done=f"The key {key.name} is revoked: its next request will be refused.",
+        then="provider:keys",
+        context={"key": key},
+    )

@@ -1,17 +1,16 @@
 """Tills, for the provider: which there are, a new one with its link, the end of one."""
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from service_provider.dashboard.access import actor, needs
-from service_provider.dashboard.key_forms import RevokeForm
 from service_provider.dashboard.paging import page_number
 from service_provider.dashboard.till.forms import TillForm
+from service_provider.dashboard.views.revoking import revoking
 from service_provider.queries import tills as till_queries
 from service_provider.services import tills
 
@@ -52,13 +51,12 @@ def till_revoke(request: HttpRequest, till_id: int) -> HttpResponse:
     till = till_queries.find_live(till_id)
     if till is None:
         raise Http404("No such till, or it was revoked before.")
-    form = RevokeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            tills.revoke(till_id, by=actor(request), now=timezone.now(), reason=form.cleaned_data["reason"])
-        except tills.TillRefused as refusal:
-            messages.warning(request, str(refusal))
-        else:
-            messages.success(request, f"The till {till.name} is revoked: its phone is refused from now on.")
-        return redirect("provider:tills")
-    return render(request, "service_provider/till_revoke.html", {"form": form, "till": till})
+    return revoking(
+        request,
+        "service_provider/till_revoke.html",
+        revoke=lambda reason: tills.revoke(till_id, by=actor(request), now=timezone.now(), reason=reason),
+        refusal=tills.TillRefused,
+        done=f"The till {till.name} is revoked: its phone is refused from now on.",
+        then="provider:tills",
+        context={"till": till},
+    )
