@@ -52,6 +52,8 @@ class Coupon(models.Model):
         REVOKED = "revoked", "Revoked"
         REVERSED = "reversed", "Taken back"
 
+    LIVE = (State.ISSUED, State.SEEN)  # it can be used while its time lasts
+
     code = CodeField(max_length=20, unique=True)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
     shopper = models.ForeignKey(Shopper, on_delete=models.PROTECT, related_name="+")

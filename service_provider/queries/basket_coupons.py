@@ -10,7 +10,6 @@ from service_provider.models import Campaign, Coupon
 from service_provider.queries import mall, offered
 from service_provider.queries.baskets import Basket
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.offered import LIVE
 from service_provider.queries.orders import BoughtLine
 
 NEEDS_ACCOUNT = "Log in and confirm your e-mail to use it"
@@ -86,7 +85,7 @@ class _Scale:
 
 
 def _live(shopper_id: int, now_ms: int) -> list[Coupon]:
-    live = Coupon.objects.filter(shopper_id=shopper_id, state__in=LIVE, expires_ms__gt=now_ms)
+    live = Coupon.objects.filter(shopper_id=shopper_id, state__in=Coupon.LIVE, expires_ms__gt=now_ms)
     return list(live.order_by("expires_ms", "pk"))
 
 

@@ -170,7 +170,7 @@ def list_days(campaign_id: int) -> list[DayRow]:
 def live_coupons(campaign_id: int, *, now: datetime) -> tuple[int, int]:
     """How many coupons are out that can be used now, and the most that they may cost."""
     told = Coupon.objects.filter(
-        campaign_id=campaign_id, state__in=campaign_terms.LIVE, expires_ms__gt=_ms(now)
+        campaign_id=campaign_id, state__in=Coupon.LIVE, expires_ms__gt=_ms(now)
     ).aggregate(number=Count("pk"), cost=Sum("reserved_minor"))
     return told["number"], told["cost"] or 0
 

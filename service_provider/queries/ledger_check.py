@@ -88,7 +88,7 @@ def _coupons(row: Campaign) -> Iterator[str]:
 
 def _what_is_held() -> Q:
     """A live coupon holds its worst case, a redeemed one its cost, any other nothing."""
-    live = Q(state__in=("issued", "seen"), reserved_minor__gt=0, spent_minor=0)
+    live = Q(state__in=Coupon.LIVE, reserved_minor__gt=0, spent_minor=0)
     used = Q(state="redeemed", reserved_minor=0)
     return live | used | Q(state__in=("expired", "revoked", "reversed"), reserved_minor=0, spent_minor=0)
 

@@ -10,8 +10,6 @@ from service_provider.models import Coupon
 from service_provider.queries import mall
 from service_provider.queries.mall import MallSettings
 
-LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
-
 
 @dataclass(frozen=True, slots=True)
 class Offered:
@@ -48,7 +46,7 @@ def find_unseen(shopper_id: int, *, now_ms: int) -> Offered | None:
 def list_live(shopper_id: int, *, now_ms: int) -> list[Offered]:
     """All that she can use now, what ends first first."""
     settings = mall.get_settings()
-    rows = Coupon.objects.filter(shopper_id=shopper_id, state__in=LIVE, expires_ms__gt=now_ms)
+    rows = Coupon.objects.filter(shopper_id=shopper_id, state__in=Coupon.LIVE, expires_ms__gt=now_ms)
     return [offered_of(row, settings) for row in rows.order_by("expires_ms", "pk")]
 
 
@@ -72,7 +70,7 @@ def what(row: Coupon, settings: MallSettings) -> str:
 
 
 def _live(now_ms: int) -> QuerySet[Coupon]:
-    rows = Coupon.objects.filter(state__in=LIVE, expires_ms__gt=now_ms, dismissed_ms=None)
+    rows = Coupon.objects.filter(state__in=Coupon.LIVE, expires_ms__gt=now_ms, dismissed_ms=None)
     return rows.order_by("-pk")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from service_provider.models import Coupon, Redemption
 from service_provider.queries import mall, offered
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.offered import LIVE, Offered
+from service_provider.queries.offered import Offered
 from service_provider.queries.orders import moment_of
 
 MOST = 15  # of each sort; older ones stand in her data
@@ -60,9 +60,9 @@ def get(shopper_id: int | None, *, now_ms: int) -> Wallet:
     if shopper_id is None:
         return Wallet()
     mine, settings = Coupon.objects.filter(shopper_id=shopper_id), mall.get_settings()
-    live = mine.filter(state__in=LIVE, expires_ms__gt=now_ms).order_by("expires_ms", "pk")
+    live = mine.filter(state__in=Coupon.LIVE, expires_ms__gt=now_ms).order_by("expires_ms", "pk")
     used = mine.filter(state=State.REDEEMED).order_by("-redeemed_ms", "-pk")[:MOST]
-    past = mine.exclude(state=State.REDEEMED).exclude(state__in=LIVE, expires_ms__gt=now_ms)
+    past = mine.exclude(state=State.REDEEMED).exclude(state__in=Coupon.LIVE, expires_ms__gt=now_ms)
     uses = _uses(rows := list(used))
     return Wallet(
         _kept(live[:MOST], settings, now_ms),
@@ -76,7 +76,7 @@ def list_current(shopper_id: int | None, *, now_ms: int) -> tuple[Kept, ...]:
     if shopper_id is None:
         return ()
     mine = Coupon.objects.filter(shopper_id=shopper_id, dismissed_ms=None)
-    live = mine.filter(state__in=LIVE, expires_ms__gt=now_ms).order_by("expires_ms", "pk")
+    live = mine.filter(state__in=Coupon.LIVE, expires_ms__gt=now_ms).order_by("expires_ms", "pk")
     rows = list(live[:MOST])
     return _kept(rows, mall.get_settings(), now_ms) if rows else ()
 
@@ -92,7 +92,7 @@ def _kept(rows: Iterable[Coupon], settings: MallSettings, now_ms: int) -> tuple[
 
 def _one(row: Coupon, settings: MallSettings, now_ms: int, **more: object) -> Kept:
     offer = offered.offered_of(row, settings)
-    is_live = row.state in LIVE and row.expires_ms > now_ms
+    is_live = row.state in Coupon.LIVE and row.expires_ms > now_ms
     return Kept(
         offer,
         row.code,

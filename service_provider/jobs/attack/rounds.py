@@ -167,7 +167,7 @@ def _all_at_once(place: Field) -> int:
 
 def _redeems(ground: Ground) -> list[Strike]:
     """One redemption of every live coupon, of costs that differ; what is spent stays within the cap."""
-    codes = Coupon.objects.filter(campaign_id=ground.campaign_id, state__in=("issued", "seen"))
+    codes = Coupon.objects.filter(campaign_id=ground.campaign_id, state__in=Coupon.LIVE)
     return [
         Strike(REDEEM, ground.campaign_id, code=code, basket_minor=COSTS[number % len(COSTS)])
         for number, code in enumerate(codes.order_by("pk").values_list("code", flat=True))

@@ -7,7 +7,6 @@ from service_provider.services import budgets, deadlocks
 from service_provider.services.budgets import Purse
 from service_provider.services.coupons import holding
 
-LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
 AT_ONCE = 50  # in one transaction: others who write wait for it
 State = Coupon.State
 
@@ -15,7 +14,7 @@ State = Coupon.State
 @deadlocks.atomic
 def expire(*, by_label: str, now_ms: int) -> int:
     """Ends some coupons whose time is over and gives their reserves back; says how many. Call it until it is none."""
-    over = Q(state__in=LIVE, expires_ms__lte=now_ms, held_until_ms__lte=now_ms)
+    over = Q(state__in=Coupon.LIVE, expires_ms__lte=now_ms, held_until_ms__lte=now_ms)
     # Looked for first and held then: a search that holds would hold every coupon that it looks at.
     found = list(Coupon.objects.filter(over).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     held = holding.hold(found)
@@ -25,7 +24,7 @@ def expire(*, by_label: str, now_ms: int) -> int:
 @deadlocks.atomic
 def revoke(coupon_id: int, *, by_label: str, now_ms: int) -> bool:
     """Takes a coupon back that was not used. False where it had ended, or a till holds it just now."""
-    live = Q(state__in=LIVE, held_until_ms__lte=now_ms)
+    live = Q(state__in=Coupon.LIVE, held_until_ms__lte=now_ms)
     return any(
         _end(coupon, live, State.REVOKED, by_label=by_label, now_ms=now_ms)
         for coupon in holding.hold([coupon_id])

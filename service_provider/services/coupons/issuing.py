@@ -11,7 +11,6 @@ from service_provider.services import budgets, codes, deadlocks
 from service_provider.services.budgets import BudgetRefused, Purse
 from service_provider.services.coupons import holding
 
-LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
 DRAWS = 3  # a code that is there already is drawn again
 _NO_COLUMNS = ("day", "most_live", "last_known_ms")
 
@@ -71,7 +70,7 @@ def _hold(wanted: NewCoupon, *, now_ms: int) -> None:
     if Mall.objects.filter(pk=1, coupons_stopped_at__isnull=False).exists():
         raise NotIssued("stopped", "The mall's office has stopped all coupons.")
     hers = Coupon.objects.filter(shopper_id=wanted.shopper_id)
-    if hers.filter(state__in=LIVE, expires_ms__gt=now_ms).count() >= wanted.most_live:
+    if hers.filter(state__in=Coupon.LIVE, expires_ms__gt=now_ms).count() >= wanted.most_live:
         raise NotIssued("live_coupons", "The shopper holds as many coupons as one may hold.")
     if wanted.last_known_ms is not None and hers.filter(issued_ms__gt=wanted.last_known_ms).exists():
         raise NotIssued("overtaken", "The shopper has got another coupon since it was decided.")

@@ -17,7 +17,6 @@ from service_provider.services.budgets import BudgetRefused, Purse
 from service_provider.services.coupons import holding
 
 HOLD_MS = 5 * 60_000
-LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
 State = Coupon.State
 
 
@@ -200,7 +199,7 @@ def _usable(coupon_id: int, *, at: At, now_ms: int) -> QuerySet[Coupon]:
     """The coupon, if it may be used at this moment: the condition of every update that uses it."""
     mine = Q(held_by=at.token, held_until_ms__gt=now_ms) if at.token else Q(pk__isnull=True)
     free = Q(held_until_ms__lte=now_ms, expires_ms__gt=now_ms)
-    usable = Coupon.objects.filter(mine | free, pk=coupon_id, state__in=LIVE)
+    usable = Coupon.objects.filter(mine | free, pk=coupon_id, state__in=Coupon.LIVE)
     return usable if at.shopper_id is None else usable.filter(shopper_id=at.shopper_id)
 
 
