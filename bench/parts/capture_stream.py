@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from parts.redis_server import redis_server
 from parts.running import ROOT, free_port, say, site
 from redis import Redis
+
+from scripts.own_redis import running
 
 Flood = Callable[..., dict[str, Any]]
 UNBOUNDED = "1000000000"
@@ -21,7 +22,8 @@ UNBOUNDED = "1000000000"
 def measure(folder: Path, flood: Flood, *, seconds: int, rounds: int, batch: int) -> dict[str, Any]:
     """Accepted events a second, and how fast a consumer stores what waits afterwards."""
     port, accepted = free_port(), []
-    with redis_server(folder) as url:
+    with running(folder, is_kept=True) as redis:
+        url = redis.url
         environment = {"EVENT_SINK": url, "EVENT_STREAM_LIMIT": UNBOUNDED}
         with site(port, environment=environment):
             flood(port, "/capture/", folder / "cookies", seconds=2, run="warm-redis")
