@@ -67,10 +67,11 @@ class Coupon(models.Model):
     why = models.CharField(max_length=200, blank=True)  # for the shopper
     issued_ms = models.BigIntegerField()
     issued_day = models.DateField()  # in the mall's zone
-    expires_ms = models.BigIntegerField(db_index=True)  # this moment is no part of its life
+    expires_ms = models.BigIntegerField()  # this moment is no part of its life
     seen_ms = models.BigIntegerField(null=True)
     dismissed_ms = models.BigIntegerField(null=True)
     redeemed_ms = models.BigIntegerField(null=True)
+    mailed_ms = models.BigIntegerField(null=True)  # she was told of it by mail
     # What its campaign still holds for it, and what it cost.
     reserved_minor = models.BigIntegerField()
     spent_minor = models.BigIntegerField(default=0)
@@ -82,7 +83,11 @@ class Coupon(models.Model):
 
     class Meta:
         db_table = "coupon"
-        indexes = [models.Index(fields=["shopper", "state"]), models.Index(fields=["campaign", "state"])]
+        indexes = [
+            models.Index(fields=["shopper", "state"]),
+            models.Index(fields=["campaign", "state"]),
+            models.Index(fields=["state", "expires_ms"], name="coupon_ends_by_state"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(rate_bp__gt=0, amount_minor=0) | Q(rate_bp=0, amount_minor__gt=0),

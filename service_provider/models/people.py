@@ -38,6 +38,7 @@ class Account(models.Model):
     favourite_categories = models.JSONField(default=list, blank=True)
     favourite_malls = models.JSONField(default=list, blank=True)
     channels = models.JSONField(default=list, blank=True)  # of: shop, email, sms
+    coupon_mail = models.BooleanField(default=False)  # tell her of each new coupon by mail
 
     class Meta:
         db_table = "account"
