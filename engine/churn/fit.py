@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.churn import columns, report, splits, windows
+from engine.churn import report, splits, windows
 from engine.churn.ladder import artefact
+from engine.churn.ladder.assessed import Assessed, by_name
 from engine.churn.ladder.bound import Bound
 from engine.churn.ladder.choice import Choice, choose, top
 from engine.churn.ladder.climb import ON_NETS, Climbed, climb
@@ -29,13 +31,15 @@ IsPoint = Callable[[VisitState], bool]
 
 @dataclass(frozen=True)
 class Trained:
-    """A report, the rung that it chose as bytes, and what that said of the test: by these gates are measured."""
+    """A report, the rung that it chose as bytes, and what that said of the test: by these gates are measured.
+    `beside`: where the ladder holds shipped rungs, each of them and the best that learnt here, as if it were chosen."""
 
     report: ChurnReport
     artefact: bytes
     test: Windows
     said: NDArray[np.float64]  # (n,) calibrated chances of churn, by the learner itself
     fingerprint: str = ""  # of all windows
+    beside: tuple["Trained", ...] = ()
 
 
 def evaluate(
@@ -66,10 +70,16 @@ def train(
     """As `evaluate`, and the chosen rung of the first split as an artefact. Progress carries checkpoints of the
     nets; with one as `state` the nets go on. The same log, seed and settings give the same artefact."""
     made = yield from _windows(log, settings, until_ms=until_ms, seed=seed, is_point=is_point)
-    found, choice, climbed = yield from assess(made, seed=seed, clock=clock, settings=settings, state=state)
+    found = yield from _assess(made, seed=seed, clock=clock, settings=settings, state=state)
     yield Progress("Writing the artefact", 0, 1)
+    beside = [_trained(found, made, choice, seed=seed) for choice in found.beside(settings.shipped)]
+    return replace(_trained(found, made, found.choice, seed=seed), beside=tuple(beside))
+
+
+def _trained(found: Assessed, made: Windows, choice: Choice, *, seed: int) -> Trained:
+    climbed = found.climbs[0]
     return Trained(
-        found,
+        found.report_of(choice),
         artefact.pack(climbed, choice, made, seed=seed),
         made.take(climbed.parts.test),
         climbed.test[choice.rung],
@@ -113,6 +123,20 @@ def assess(
     state: bytes | None = None,
 ) -> Generator[Progress, None, tuple[ChurnReport, Choice, Climbed]]:
     """The report on windows that are made, the choice, and the rungs of the first split."""
+    steps = _assess(made, seed=seed, clock=clock, settings=settings, bound=bound, state=state)
+    found = yield from steps
+    return found.report, found.choice, found.climbs[0]
+
+
+def _assess(
+    made: Windows,
+    *,
+    seed: int,
+    clock: Clock,
+    settings: LadderSettings,
+    bound: Asked | None = None,
+    state: bytes | None = None,
+) -> Generator[Progress, None, Assessed]:
     asked = made.to_leave() if settings.target == "exit" else made
     split, parts, notes = _split(asked, settings, seed)
     climbs: list[Climbed] = []
@@ -133,17 +157,22 @@ def assess(
         base=tested.spread([1.0 - float(asked.bought[one.parts.train].mean()) for one in climbs]),
         seconds={name: sum(one.seconds[name] for one in climbs) for name in names},
         micros={name: climbs[0].micros[name] for name in names},
-        calibrated_by=_by_name(asked, climbs[0].calibrations[choice.rung].kind),
+        calibrated_by=by_name(asked, climbs[0], choice.rung),
         own_gains=_own_gains(asked, climbs[0]),
         bound=known,
-        protocol={"target": settings.target, "at": list(made.moments), "epochs": settings.epochs, **more},
+        protocol=_protocol(made, settings) | more,
         split=split,
         seed=seed,
         seeds=settings.seeds,
         target=settings.target,
         notes=tuple(dict.fromkeys([*notes, *_notes(climbs), *([known.note] if known else [])])),
     )
-    return report.assemble(scores, choice), choice, climbs[0]
+    return Assessed(asked, climbs, tested, scores, report.assemble(scores, choice), choice)
+
+
+def _protocol(made: Windows, settings: LadderSettings) -> dict[str, Any]:
+    plain = {"target": settings.target, "at": list(made.moments), "epochs": settings.epochs}
+    return plain | ({"shipped": sorted(settings.shipped)} if settings.shipped else {})
 
 
 def _split(
@@ -175,11 +204,6 @@ def _notes(climbs: list[Climbed]) -> list[str]:
     return [note for one in climbs for note in one.notes]
 
 
-def _by_name(windows_: Windows, kind: Callable[[int], str]) -> dict[str, str]:
-    named = {name: kind(place) for place, name in enumerate(windows_.words.segments)}
-    return {"": kind(columns.UNKNOWN)} | named
-
-
 def _own_gains(windows_: Windows, climbed: Climbed) -> dict[str, tuple[Measure, bool]]:
     nets = climbed.rungs.get("b4_segments")
     if not isinstance(nets, OwnNets):
@@ -194,7 +218,8 @@ def _other_seeds(
     """Log-loss on the first split's test of the chosen rung and the published net, one for each further seed."""
     found: dict[str, list[float]] = {}
     rungs = {choice.rung, "b4"} | ({"b4", "b5"} if choice.rung in ON_NETS else set())
-    fewer = replace(settings, rungs=tuple(name for name in settings.rungs if name in rungs))
+    rungs -= settings.shipped.keys()  # no seed of ours made these
+    fewer = replace(settings, rungs=tuple(name for name in settings.rungs if name in rungs), shipped={})
     for other in range(seed + 1, seed + settings.seeds):
         climbed = yield from climb(windows_, part, fewer, seed=other, clock=clock)
         rows = windows_.moment[part.test] >= 0

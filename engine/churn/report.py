@@ -1,7 +1,7 @@
 """From calibrated scores of all rungs on the test to the report: docs/algorithms/churn.md, "Figures"."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from engine.churn.calibration import TOGETHER
 from engine.churn.ladder import figures
 from engine.churn.ladder.bound import Bound, shares
 from engine.churn.ladder.choice import REFERENCE, Choice
-from engine.churn.ladder.climb import served_note
 from engine.churn.ladder.figures import HIGHER_IS_BETTER, Slice, Terms, losses, mean
 from engine.churn.windows import Windows
 from engine.contracts import ChurnReport, Evaluation, Gain, Measure, Scored, SegmentRow
@@ -50,32 +49,49 @@ class Scores:
 
 def assemble(scores: Scores, choice: Choice) -> ChurnReport:
     """The report of the chosen rung beside all others."""
-    windows, chosen = scores.windows, scores.churn[choice.rung]
+    windows, is_new = scores.windows, scores.never_seen
     everything = np.ones(len(windows), dtype=np.bool_)
-    whole = _slice(scores, everything)
-    has_signal = _has_signal(scores, whole, chosen)
     moments = {
-        name: _table(scores, windows.moment == place, choice.rung)
+        name: _table(scores, windows.moment == place)
         for place, name in enumerate(windows.moments)
         if (windows.moment == place).sum() >= LEAST_WINDOWS
     }
-    is_new = scores.never_seen
-    said = chosen >= scores.threshold
-    return ChurnReport(
+    plain = ChurnReport(
         target=scores.target,
-        pooled=_table(scores, everything, choice.rung),
+        pooled=_table(scores, everything),
         moments=moments,
-        majority_rate=_majority(whole.bought),
+        majority_rate=_majority(windows.bought.astype(np.float64)),
+        chosen="",
+        why="",
+        threshold=0.0,
+        confusion=((0, 0), (0, 0)),
+        calibration=(),
+        segments=(),
+        has_signal=False,
+        never_seen=_table(scores, is_new) if is_new.sum() >= LEAST_WINDOWS else None,
+        notes=scores.notes,
+    )
+    return told_of(plain, scores, choice)
+
+
+def told_of(report: ChurnReport, scores: Scores, choice: Choice) -> ChurnReport:
+    """The same tables with what is told of one rung alone: `scores.threshold` and `calibrated_by` are of that one."""
+    chosen, bought = scores.churn[choice.rung], scores.windows.bought.astype(np.int64)
+    whole = _slice(scores, np.ones(len(bought), dtype=np.bool_))
+    told = {name: _said(table, choice.rung) for name, table in report.moments.items()}
+    return replace(
+        report,
+        pooled=_said(report.pooled, choice.rung),
+        moments=told,
+        never_seen=report.never_seen and _said(report.never_seen, choice.rung),
         chosen=choice.rung,
         why=choice.why,
         threshold=choice.threshold,
-        confusion=confusion(1 - windows.bought.astype(np.int64), said.astype(np.int64)),
+        confusion=confusion(1 - bought, (chosen >= scores.threshold).astype(np.int64)),
         calibration=figures.reliability(whole.bought, chosen),
         segments=tuple(_segments(scores, choice.rung)),
-        has_signal=has_signal,
+        has_signal=_has_signal(scores, whole, chosen),
         calibration_slope=figures.slope(whole, chosen),
-        never_seen=_table(scores, is_new, choice.rung) if is_new.sum() >= LEAST_WINDOWS else None,
-        notes=scores.notes,
     )
 
 
@@ -97,7 +113,7 @@ def _has_signal(scores: Scores, whole: Slice, chosen: Floats) -> bool:
     return auc is not None and auc > 0.5 and gain.value > 0
 
 
-def _table(scores: Scores, rows: NDArray[np.bool_], chosen: str) -> Evaluation:
+def _table(scores: Scores, rows: NDArray[np.bool_]) -> Evaluation:
     part = _slice(scores, rows)
     churn = {name: said[rows] for name, said in scores.churn.items()}
     terms = {name: figures.terms_of(part, said) for name, said in churn.items()}
@@ -108,7 +124,6 @@ def _table(scores: Scores, rows: NDArray[np.bool_], chosen: str) -> Evaluation:
             _measures(terms[name], part, churn[name], scores.threshold[rows]) | known.get(name, {}),
             fit_seconds=scores.seconds.get(name, 0.0),
             score_micros=scores.micros.get(name),
-            note=served_note(name),
         )
         for name in churn
     )
@@ -117,7 +132,6 @@ def _table(scores: Scores, rows: NDArray[np.bool_], chosen: str) -> Evaluation:
             *models,
             Scored("bayes", known["bayes"], note="the Bayes filter, which knows the laws of the mall"),
         )
-    gains = _gains(terms)
     buyers = int(part.bought.sum())
     return Evaluation(
         split=scores.split,
@@ -125,8 +139,8 @@ def _table(scores: Scores, rows: NDArray[np.bool_], chosen: str) -> Evaluation:
         rows=len(part.windows),
         baseline=BASELINE,
         models=models,
-        paired_gain=gains,
-        verdict=_verdict(terms, gains, chosen),
+        paired_gain=_gains(terms),
+        verdict="",
         protocol={"majority_rate": _majority(part.bought), "buyers": buyers} | dict(scores.protocol),
     )
 
@@ -160,11 +174,16 @@ def _gain(terms: Mapping[str, Mapping[str, Terms]], name: str, against: str) -> 
     return Gain(against, found)
 
 
-def _verdict(terms: Mapping[str, Mapping[str, Terms]], gains: Mapping[str, Gain], chosen: str) -> str:
-    auc = terms[chosen].get("roc_auc")
-    if auc is None:
+def _said(table: Evaluation, chosen: str) -> Evaluation:
+    """With its verdict on the chosen rung."""
+    auc = table.model(chosen).metrics.get("roc_auc")
+    return replace(table, verdict=_verdict(auc, table.paired_gain, chosen))
+
+
+def _verdict(auc: Measure | None, gains: Mapping[str, Gain], chosen: str) -> str:
+    if auc is None or auc.low is None:
         return "All visits here end alike: nothing can be said."
-    if auc.value - 1.96 * auc.error <= 0.5:
+    if auc.low <= 0.5:
         return NO_SIGNAL
     over = gains.get(AGAINST_BASELINE.format(name=chosen)) or gains.get(chosen)
     if over is None or chosen == BASELINE:

@@ -3,7 +3,7 @@
 import json
 import struct
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -50,7 +50,7 @@ class RiskModel:
         self.words = Words(tuple(card["categories"]), tuple(card["segments"]))
         self.threshold = float(card["threshold"])
         self._calibration = _Line(Calibration.from_json(json.dumps(card["calibration"])))
-        segments = len(self.words.segments)
+        segments = card.get("net_segments", len(self.words.segments))
         self._voice: Voice
         self._net: Net | OwnNets | None
         self._voice, self._net = voices.of_parts(self.rung, parts, segments)
@@ -67,27 +67,27 @@ class RiskModel:
         """
         aggregates = columns.aggregates(state, standing, self.words)
         if not self.carries:
-            seen = Seen(aggregates, newest(state, self.words))
-            return Risk(self._calibrated(self._voice(seen), aggregates))
+            chance = self._voice(Seen(aggregates, newest(state, self.words)))
+            return Risk(self._calibrated(chance, aggregates))
         return self._score_carried(state, aggregates, carried)
 
     def attention(self, state: VisitState, standing: ShopperStanding = NO_STANDING) -> list[float]:
         """How much each of the last steps weighed in the net, the newest last; empty without such a net."""
-        seen = Seen(columns.aggregates(state, standing, self.words), newest(state, self.words))
-        net = self._net.net(seen) if isinstance(self._net, OwnNets) else self._net
+        visit = Seen(columns.aggregates(state, standing, self.words), newest(state, self.words))
+        net = self._net.net(visit) if isinstance(self._net, OwnNets) else self._net
         if net is None or not net.pays_attention or not state.trail:
             return []
-        return net.attention(seen)
+        return net.attention(visit)
 
     def answer(self, aggregates: NDArray[np.int64], steps: NDArray[np.int16]) -> NDArray[np.float64]:
         """(n,) of rows as they are in windows: aggregates (n, A), steps (n, STEPS, 5)."""
-        found = np.zeros(len(aggregates))
-        for row, (numbers, codes) in enumerate(
-            zip(aggregates.tolist(), with_turns(steps).tolist(), strict=True)
-        ):
-            kept = [tuple(code) for code in codes if code[0]] or [tuple(codes[-1])]
-            found[row] = self._calibrated(self._voice(Seen(numbers, kept)), numbers)
-        return found
+        said = self.raw(aggregates, steps).tolist()
+        rows = zip(said, aggregates.tolist(), strict=True)
+        return np.array([self._calibrated(chance, numbers) for chance, numbers in rows], dtype=np.float64)
+
+    def raw(self, aggregates: NDArray[np.int64], steps: NDArray[np.int16]) -> NDArray[np.float64]:
+        """(n,) the same before it is calibrated."""
+        return np.array([self._voice(one) for one in seen(aggregates, steps)], dtype=np.float64)
 
     def _score_carried(self, state: VisitState, aggregates: list[int], carried: bytes | None) -> Risk:
         net = self._voice
@@ -98,8 +98,7 @@ class RiskModel:
         since = count - read if hidden is not None else STEPS
         if hidden is not None and not since:  # only late events came: the last step is not read twice
             since, hidden = STEPS, None
-        seen = Seen(aggregates, newest(state, self.words, since), hidden)
-        chance, after = net.carried(seen)
+        chance, after = net.carried(Seen(aggregates, newest(state, self.words, since), hidden))
         kept = _HEAD.pack(self._mark, count) + after.tobytes()
         return Risk(self._calibrated(chance, aggregates), kept)
 
@@ -119,6 +118,12 @@ class RiskModel:
         if not isfinite(chance):
             raise ArithmeticError(f"The model {self.rung} said what is no chance: {chance}.")
         return self._calibration.apply(chance, aggregates[voices.SEGMENT])
+
+
+def seen(aggregates: NDArray[np.int64], steps: NDArray[np.int16]) -> Iterator[Seen]:
+    """Rows of windows, one visit each."""
+    for numbers, codes in zip(aggregates.tolist(), with_turns(steps).tolist(), strict=True):
+        yield Seen(numbers, [tuple(code) for code in codes if code[0]] or [tuple(codes[-1])])
 
 
 class _Line:

@@ -12,6 +12,7 @@ from engine import artefacts
 from engine.churn.columns import CHURN_VERSION
 from engine.churn.ladder.choice import Choice
 from engine.churn.ladder.climb import Climbed
+from engine.churn.ladder.shipped import Shipped
 from engine.churn.windows import Windows
 from engine.features import FEATURES_VERSION
 
@@ -23,7 +24,7 @@ def pack(climbed: Climbed, choice: Choice, windows: Windows, *, seed: int) -> by
     calibrated chances, and what the rung keeps."""
     rung, line = climbed.rungs[choice.rung], climbed.calibrations[choice.rung]
     rows = climbed.parts.test[:: max(1, len(climbed.parts.test) // CHECKS)][:CHECKS]
-    asked = windows.take(rows)
+    asked = rung.told(windows.take(rows)) if isinstance(rung, Shipped) else windows.take(rows)
     card = {
         "rung": choice.rung,
         "why": choice.why,
@@ -31,11 +32,13 @@ def pack(climbed: Climbed, choice: Choice, windows: Windows, *, seed: int) -> by
         "seed": seed,
         "features_version": FEATURES_VERSION,
         "churn_version": CHURN_VERSION,
-        "categories": windows.words.categories,
-        "segments": windows.words.segments,
+        "categories": asked.words.categories,
+        "segments": asked.words.segments,
         "calibration": json.loads(line.to_json()),
         "fingerprint": fingerprint(windows),
     }
+    if isinstance(rung, Shipped):
+        card |= {"net_segments": 0, "shipped": rung.mark}
     checks = {
         "check-aggregates.npy": _plain(asked.aggregates),
         "check-steps.npy": _plain(asked.steps),

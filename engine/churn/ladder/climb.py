@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import artefacts
-from engine.churn import calibration
-from engine.churn.answers import scorers
+from engine.churn import calibration, serve
+from engine.churn.answers import voices
 from engine.churn.calibration import Calibration
-from engine.churn.ladder import own_nets
+from engine.churn.ladder import own_nets, shipped
 from engine.churn.ladder.settings import LadderSettings
 from engine.churn.rungs import boosting, counting, joined, lines
 from engine.churn.rungs.fitted import Clock, Rung, TrainingRefused, check
@@ -110,6 +110,8 @@ class _Climber:
 
     def _fit(self, name: str) -> Generator[Progress, None, Rung | None]:
         train, valid, seed = self._train, self._valid, self._seed
+        if name in self._settings.shipped:
+            return shipped.of(name, self._settings.shipped[name])
         if name == "b0":
             return counting.rates(train)
         if name == "b1":
@@ -202,24 +204,14 @@ def _refuse_one_class(name: str, part: Windows) -> None:
 
 
 def _micros(rung: Rung, windows: Windows, clock: Clock) -> float:
-    """Microseconds of one row, the median: by the served form where there is one."""
-    said: Callable[[Windows], Any] = rung.score
-    if rung.name in scorers.SERVED:
-        scorer = scorers.of_parts(rung.name, rung.parts())
-        said = _served(scorer)
-    rows = [windows.take(np.array([place])) for place in range(min(_ASKED, len(windows)))]
+    """Microseconds of one row in the form that serves, the median."""
+    segments = 0 if isinstance(rung, shipped.Shipped) else len(windows.words.segments)
+    voice, _ = voices.of_parts(rung.name, rung.parts(), segments)
+    asked = windows.take(np.arange(min(_ASKED, len(windows))))
+    told = rung.told(asked) if isinstance(rung, shipped.Shipped) else asked
     taken = []
-    for row in rows:
+    for visit in serve.seen(told.aggregates, told.steps):
         started = clock()
-        said(row)
+        voice(visit)
         taken.append(clock() - started)
     return float(np.median(taken)) * 1e6 if taken else 0.0
-
-
-def _served(scorer: scorers.Scorer) -> Callable[[Windows], Any]:
-    return lambda windows: scorer(windows.aggregates, windows.steps)
-
-
-def served_note(name: str) -> str:
-    """What the microseconds of a rung are those of."""
-    return "" if name in scorers.SERVED else "microseconds of the learner itself, not of its served form"

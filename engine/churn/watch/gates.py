@@ -1,23 +1,22 @@
 """What must hold before a model of churn may serve, each with its figure. docs/algorithms/churn_watch.md."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from math import pi, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.churn.columns import AGGREGATES, UNKNOWN, Words
 from engine.churn.fit import Trained
 from engine.churn.ladder.figures import BINS, losses
+from engine.churn.ladder.shipped import translated
 from engine.churn.serve import RiskModel
 from engine.churn.windows import Windows
 
 WORSE, ECE, PARITY, SECONDS = 0.005, 0.02, 1e-5, 0.001
 MOST_ASKED, TIMED, TIMES = 2_000, 500, 3
 LOSS_GATE, ECE_GATE, PARITY_GATE, LATENCY_GATE = "log-loss", "calibration", "parity", "latency"
-_SEGMENT, _CATEGORY = AGGREGATES.index("segment"), 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +91,15 @@ def _by_chance(said: NDArray[np.float64], rows: int) -> float:
 
 def _parity(trained: Trained, model: RiskModel) -> Gate:
     rows = _spread(len(trained.test), MOST_ASKED)
-    asked = trained.test.take(rows)
+    asked = translated(trained.test.take(rows), model.words)
     found = float(np.abs(model.answer(asked.aggregates, asked.steps) - trained.said[rows]).max())
     return Gate(PARITY_GATE, found, PARITY, found <= PARITY)
 
 
 def _latency(test: Windows, model: RiskModel, clock: Callable[[], float]) -> Gate:
     rows = _spread(len(test), TIMED)
-    taken = [_least(test.take(rows[place : place + 1]), model, clock) for place in range(len(rows))]
+    asked = translated(test.take(rows), model.words)
+    taken = [_least(asked.take(np.array([place])), model, clock) for place in range(len(rows))]
     found = float(np.quantile(taken, 0.99, method="higher"))
     return Gate(LATENCY_GATE, found, SECONDS, found <= SECONDS)
 
@@ -116,19 +116,3 @@ def _least(row: Windows, model: RiskModel, clock: Callable[[], float]) -> float:
 def _spread(number: int, most: int) -> NDArray[np.int64]:
     """At most so many places, evenly over all."""
     return np.unique(np.linspace(0, number - 1, min(number, most)).astype(np.int64))
-
-
-def translated(windows: Windows, words: Words) -> Windows:
-    """The same windows in the words of another model: what it has no word for is unknown to it."""
-    segments = np.array([*map(words.segment, windows.words.segments), UNKNOWN])  # the last place is -1
-    categories = np.array([0, *map(words.category, windows.words.categories)], dtype=np.int16)
-    aggregates, steps = windows.aggregates.copy(), windows.steps.copy()
-    aggregates[:, _SEGMENT] = segments[aggregates[:, _SEGMENT]]
-    steps[:, :, _CATEGORY] = categories[steps[:, :, _CATEGORY]]
-    return replace(
-        windows,
-        aggregates=aggregates,
-        steps=steps,
-        segment=aggregates[:, _SEGMENT].astype(np.int16),
-        words=words,
-    )
