@@ -158,7 +158,7 @@ def _walk(values: CampaignValues, campaign_id: int | None, day: date, *, share: 
     row = Campaign(pk=number, salt=saved or "a preview", **campaign_values.columns_of(values, zone=zone))
     row.budget_minor = int(values.budget_minor * share)
     day_budget, row.day_budget_minor, row.limit_total = row.day_budget_minor, None, None
-    (campaign,) = campaign_terms.cases_of([row], {}, day=day)
+    (campaign,) = campaign_terms.cases_of([row], {}, {})
     limit = None if values.limit_total is None else int(values.limit_total * share)
     return _Walk(
         campaign, None if day_budget is None else int(day_budget * share), values.overbooking_pct, limit

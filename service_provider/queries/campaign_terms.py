@@ -1,20 +1,23 @@
 """What a decision is made of: the campaigns that run, what this shopper has had, the margins of the house."""
 
-import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from django.db.models import Avg, Count, Max, Q
+from django.db.models import Avg
 
 from engine.contracts import CampaignCase, Standing
 from engine.policy.campaigns import CampaignFacts, promises_left_minor
-from service_provider.models import Campaign, CampaignDay, CampaignShopper, Coupon, OrderLine, Product
+from service_provider.adapters.ledger.prepared import Question
+from service_provider.models import Campaign, CampaignDay, CampaignShopper, Coupon, Mall, OrderLine, Product
+from service_provider.queries import mall
+from service_provider.queries.kept import Kept
+from service_provider.queries.mall import MallSettings
 
 LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
 JUST_BOUGHT_MS = 7 * 24 * 3_600_000
-MARGINS_LIVE_S = 60.0
 BP = 10_000
 
 
@@ -24,6 +27,54 @@ class Had:
 
     standing: Standing
     by_campaign: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What is the same for every shopper: the campaigns whose time it is, the highest priority first, of equals the
+    smaller id; what their budgets of today have; the settings of the mall; and whether all coupons are stopped.
+
+    Campaigns that are used up are among them: that they could pay no more is a reason to be written down.
+    """
+
+    campaigns: tuple[Campaign, ...]
+    days: Mapping[int, CampaignDay]
+    settings: MallSettings
+    day: date
+    is_stopped: bool
+
+
+def in_force(*, now_ms: int) -> InForce:
+    """As it was a second ago at most; who issues looks again, after the locks. Four queries a second at most."""
+    return _in_force.get(partial(_read_in_force, now_ms), now=_moment(now_ms))
+
+
+def margins(*, now_ms: int) -> Mapping[str, float]:
+    """Mean margins by category, as they were a minute ago at most: they change when a catalogue does."""
+    return _margins.get(_read_margins, now=_moment(now_ms))
+
+
+_in_force: Kept[InForce] = Kept(for_seconds=1, in_transactions=False)
+_margins: Kept[Mapping[str, float]] = Kept(for_seconds=60, in_transactions=False)
+
+
+def _read_in_force(now_ms: int) -> InForce:
+    rows = Campaign.objects.filter(
+        published_at__isnull=False, paused_at=None, ended_at=None, is_rehearsal=False,
+        starts_ms__lte=now_ms, ends_ms__gt=now_ms,
+    )  # fmt: skip
+    campaigns = tuple(rows.order_by("-priority", "pk"))
+    settings = mall.get_settings()
+    day = today(settings.zone, now_ms=now_ms)
+    is_stopped = Mall.objects.filter(pk=1, coupons_stopped_at__isnull=False).exists()
+    return InForce(campaigns, _days(campaigns, day), settings, day, is_stopped)
+
+
+def _read_margins() -> Mapping[str, float]:
+    rows = (
+        Product.objects.filter(is_active=True).values_list("category").annotate(Avg("margin_bp")).order_by()
+    )
+    return {category: mean / BP for category, mean in rows}
 
 
 def facts_of(row: Campaign) -> CampaignFacts:
@@ -44,21 +95,10 @@ def facts_of(row: Campaign) -> CampaignFacts:
     )
 
 
-def list_running(*, now_ms: int) -> list[Campaign]:
-    """The campaigns whose time it is, the highest priority first, of equals the smaller id. One query.
-
-    What is used up is among them: that a campaign could pay no more is a reason to be written down.
-    """
-    rows = Campaign.objects.filter(
-        published_at__isnull=False, paused_at=None, ended_at=None, is_rehearsal=False,
-        starts_ms__lte=now_ms, ends_ms__gt=now_ms,
-    )  # fmt: skip
-    return list(rows.order_by("-priority", "pk"))
-
-
-def cases_of(rows: list[Campaign], had: Mapping[int, int], *, day: date) -> tuple[CampaignCase, ...]:
-    """The campaigns as they are for a shopper today. One query where any has a budget a day."""
-    days = _days([row for row in rows if row.day_budget_minor is not None], day)
+def cases_of(
+    rows: Sequence[Campaign], had: Mapping[int, int], days: Mapping[int, CampaignDay]
+) -> tuple[CampaignCase, ...]:
+    """The campaigns as they are for a shopper; `days` are their sums of today."""
     return tuple(_case(row, had.get(row.pk, 0), days) for row in rows)
 
 
@@ -96,62 +136,60 @@ def _left(row: Campaign, budget_minor: int, booked: Campaign | CampaignDay) -> i
     )
 
 
-def _days(rows: list[Campaign], day: date) -> dict[int, CampaignDay]:
-    if not rows:
-        return {}
-    return {
-        one.campaign_id: one
-        for one in CampaignDay.objects.filter(campaign_id__in=[row.pk for row in rows], day=day)
-    }
+def _days(rows: Sequence[Campaign], day: date) -> dict[int, CampaignDay]:
+    """Of those that have a budget a day; one query where any has."""
+    ids = [row.pk for row in rows if row.day_budget_minor is not None]
+    return (
+        {one.campaign_id: one for one in CampaignDay.objects.filter(campaign_id__in=ids, day=day)}
+        if ids
+        else {}
+    )
 
 
 def had_of(shopper_id: int, *, visit_id: int, is_bot: bool, now_ms: int) -> Had:
     """What limits ask of her coupons and purchases. Three queries."""
-    coupons = Coupon.objects.filter(shopper_id=shopper_id).aggregate(
-        last=Max("issued_ms"),
-        live=Count("pk", filter=Q(state__in=LIVE, expires_ms__gt=now_ms)),
-        here=Count("pk", filter=Q(decision__visit_id=visit_id)),
-    )
-    bought = OrderLine.objects.filter(
-        order__shopper_id=shopper_id, order__placed_ms__gt=now_ms - JUST_BOUGHT_MS, order__cancelled_ms=None
-    )
-    counts = CampaignShopper.objects.filter(shopper_id=shopper_id).values_list("campaign_id", "issued")
+    coupons = _COUPONS.ask(shopper_id)
     standing = Standing(
-        coupons_this_visit=coupons["here"],
-        last_coupon_at=coupons["last"],
-        live_coupons=coupons["live"],
-        just_bought=frozenset(bought.values_list("category", flat=True).distinct()),
+        coupons_this_visit=sum(visit == visit_id for _, _, _, visit in coupons),
+        last_coupon_at=max((issued_ms for issued_ms, _, _, _ in coupons), default=None),
+        live_coupons=sum(state in LIVE and expires_ms > now_ms for _, state, expires_ms, _ in coupons),
+        just_bought=frozenset(name for (name,) in _BOUGHT.ask(shopper_id, now_ms - JUST_BOUGHT_MS)),
         is_bot=is_bot,
     )
-    return Had(standing, dict(counts))
+    return Had(standing, dict(_HAD.ask(shopper_id)))
 
 
-class _Margins:
-    """Mean margins by category, read once a minute by each process: they change when a catalogue does."""
+_COUPONS = Question(
+    lambda shopper_id: Coupon.objects.filter(shopper_id=shopper_id).values_list(
+        "issued_ms", "state", "expires_ms", "decision__visit_id"
+    ),
+    int,
+)
+_BOUGHT = Question(
+    lambda shopper_id, since_ms: (
+        OrderLine.objects.filter(
+            order__shopper_id=shopper_id, order__placed_ms__gt=since_ms, order__cancelled_ms=None
+        )
+        .values_list("category")
+        .distinct()
+    ),
+    int,
+    int,
+)
+_HAD = Question(
+    lambda shopper_id: CampaignShopper.objects.filter(shopper_id=shopper_id).values_list(
+        "campaign_id", "issued"
+    ),
+    int,
+)
 
-    def __init__(self) -> None:
-        self._lock, self._known, self._until = threading.Lock(), dict[str, float](), 0.0
 
-    def get(self, *, clock_s: float) -> Mapping[str, float]:
-        with self._lock:
-            if clock_s >= self._until or not self._known:
-                rows = (
-                    Product.objects.filter(is_active=True).values_list("category").annotate(Avg("margin_bp"))
-                )
-                self._known = {category: mean / BP for category, mean in rows}
-                self._until = clock_s + MARGINS_LIVE_S
-            return self._known
-
-    def forget(self) -> None:
-        with self._lock:
-            self._known, self._until = {}, 0.0
-
-
-margins = _Margins()
+def _moment(now_ms: int) -> datetime:
+    return datetime.fromtimestamp(now_ms / 1000, UTC)
 
 
 def today(zone: str, *, now_ms: int) -> date:
-    return datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(zone)).date()
+    return _moment(now_ms).astimezone(ZoneInfo(zone)).date()
 
 
 def end_of(day: date, zone: str) -> int:

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Avg
-
 from engine import visit
 from engine.contracts import Case, ShopperStanding, Standing, Terms, VisitState
 from engine.policy.moments import is_decision_point
 from service_provider.adapters.ledger import states
-from service_provider.models import Decision, Product, Visit
+from service_provider.models import Decision, Visit
 from service_provider.queries import campaign_terms, learning, segments
 from service_provider.queries.learning import CHURN
 from service_provider.queries.mall import MallSettings
@@ -72,7 +70,7 @@ def _of_visits(ids: list[int], settings: MallSettings, *, now: datetime) -> Iter
     columns = ("pk", "key", "shopper__key", "is_bot", "risk_ppm")
     found = {pk: told for pk, *told in Visit.objects.filter(pk__in=ids).values_list(*columns)}
     standings = segments.standings({told[1] for told in found.values()}, now=now)
-    margins = _margins()
+    margins = campaign_terms.margins(now_ms=int(now.timestamp() * 1000))
     walked = states.walk((pk, key, shopper) for pk, (key, shopper, *_) in found.items())
     for pk, state in walked:
         if not is_decision_point(state, _TERMS):
@@ -81,14 +79,6 @@ def _of_visits(ids: list[int], settings: MallSettings, *, now: datetime) -> Iter
         case = _case(pk, state, shopper, is_bot, standings, margins, settings)
         case = replace(case, risk_threshold=threshold)
         yield Moment(pk, shopper, state, case, None if risk_ppm is None else risk_ppm / PPM)
-
-
-def _margins() -> dict[str, float]:
-    """Mean margins by category, as decisions see them."""
-    rows = (
-        Product.objects.filter(is_active=True).values_list("category").annotate(Avg("margin_bp")).order_by()
-    )
-    return {category: mean / campaign_terms.BP for category, mean in rows}
 
 
 def _case(

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from engine.contracts import NEWCOMERS, ShopperStanding
+from service_provider.adapters.ledger.prepared import Question
 from service_provider.models import Membership, ModelVersion, Promotion, Shopper
 from service_provider.queries.learning import SEGMENTS
 from service_provider.queries.page import Page, cut
@@ -46,26 +48,43 @@ def find_standing(shopper_key: str, *, now: datetime) -> ShopperStanding:
 
     A shopper whom nobody has seen has the empty standing; one without a segment yet has her tenure alone.
     """
-    return standings([shopper_key], now=now).get(shopper_key, ShopperStanding())
+    return next((_standing(*row, now=now) for _, *row in _OF_ONE.ask(shopper_key)), ShopperStanding())
 
 
 def standings(keys: Iterable[str], *, now: datetime) -> dict[str, ShopperStanding]:
     """The same for many, one query for 900 of them; who is not known is left out."""
     wanted = list(dict.fromkeys(keys))
-    live = Membership.objects.filter(live_shopper=OuterRef("pk"))
     found = {}
     for start in range(0, len(wanted), ASKED):
-        rows = Shopper.objects.filter(key__in=wanted[start : start + ASKED]).values_list(
-            "key",
-            "created_at",
-            Subquery(live.values("segment")[:1]),
-            Subquery(live.values("spending_score")[:1]),
-            Subquery(live.values("behaviour_score")[:1]),
-        )
-        for key, created_at, segment, spending, behaviour in rows:
-            days = max(0, int((now - created_at).total_seconds() // DAY_S))
-            found[key] = ShopperStanding(segment or "", spending or 0.0, behaviour or 0.0, days)
+        rows = _known(Shopper.objects.filter(key__in=wanted[start : start + ASKED]))
+        found.update({key: _standing(*row, now=now) for key, *row in rows})
     return found
+
+
+def _known(shoppers: QuerySet[Shopper]) -> QuerySet[Shopper, tuple[Any, ...]]:
+    live = Membership.objects.filter(live_shopper=OuterRef("pk"))
+    return shoppers.values_list(
+        "key",
+        "created_at",
+        Subquery(live.values("segment")[:1]),
+        Subquery(live.values("spending_score")[:1]),
+        Subquery(live.values("behaviour_score")[:1]),
+    )
+
+
+_OF_ONE = Question(lambda key: _known(Shopper.objects.filter(key=key)), str)
+
+
+def _standing(
+    created_at: datetime,
+    segment: str | None,
+    spending: float | None,
+    behaviour: float | None,
+    *,
+    now: datetime,
+) -> ShopperStanding:
+    days = max(0, int((now - created_at).total_seconds() // DAY_S))
+    return ShopperStanding(segment or "", spending or 0.0, behaviour or 0.0, days)
 
 
 def previous_codes(shopper_ids: Iterable[int], *, at: datetime | None = None) -> list[str]:

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
+from service_provider.adapters.ledger.prepared import Question
 from service_provider.models import Visit
+
+_OWNER = Question(
+    lambda visit_id: Visit.objects.filter(pk=visit_id).values_list(
+        "pk", "shopper_id", "shopper__key", "is_bot", "carried"
+    ),
+    int,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +24,8 @@ class Owner:
 
 def get(visit_id: int) -> Owner:
     """One query. DoesNotExist."""
-    rows = Visit.objects.values_list("pk", "shopper_id", "shopper__key", "is_bot", "carried")
-    visit, shopper, person, is_bot, carried = rows.get(pk=visit_id)
-    return Owner(visit, shopper, person, is_bot, None if carried is None else bytes(carried))
+    found = _OWNER.ask(visit_id)
+    if not found:
+        raise Visit.DoesNotExist(f"There is no visit {visit_id}.")
+    ((visit, shopper, person, is_bot, carried),) = found
+    return Owner(visit, shopper, person, bool(is_bot), None if carried is None else bytes(carried))

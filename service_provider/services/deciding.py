@@ -8,8 +8,8 @@ from django.db import transaction
 
 from engine import offering, visit
 from engine.contracts import NO_COUPON, Case, Models, Outcome, ShopperStanding, VisitState
-from service_provider.models import Campaign, Coupon, Decision, Mall, Shopper
-from service_provider.queries import campaign_terms, mall
+from service_provider.models import Campaign, Coupon, Decision, Shopper
+from service_provider.queries import campaign_terms
 from service_provider.services import coupons, deadlocks
 from service_provider.services.coupons import Issued, NewCoupon, NotIssued
 
@@ -51,14 +51,12 @@ class Weighed:
 
 
 def gather(
-    point: Point, *, seed: str, standing: ShopperStanding, risk_threshold: float | None, clock_s: float
+    point: Point, *, seed: str, standing: ShopperStanding, risk_threshold: float | None
 ) -> Gathered | None:
-    """What a decision is made of; None where no campaign runs. At most seven queries."""
-    rows = campaign_terms.list_running(now_ms=point.now_ms)
-    if not rows:
+    """What a decision is made of; None where no campaign runs. At most three queries, but for what is kept."""
+    terms = campaign_terms.in_force(now_ms=point.now_ms)
+    if not terms.campaigns:
         return None
-    settings = mall.get_settings()
-    day = campaign_terms.today(settings.zone, now_ms=point.now_ms)
     had = campaign_terms.had_of(
         point.shopper_id, visit_id=point.visit_id, is_bot=point.is_bot, now_ms=point.now_ms
     )
@@ -66,21 +64,21 @@ def gather(
         now_ms=point.now_ms,
         seed=seed,
         person=point.person,
-        holdout_bp=settings.holdout_bp,
-        is_stopped=Mall.objects.filter(pk=1, coupons_stopped_at__isnull=False).exists(),
+        holdout_bp=terms.settings.holdout_bp,
+        is_stopped=terms.is_stopped,
         segment=standing.segment,
         is_newcomer=standing.segment in ("", "newcomers"),
         risk_threshold=risk_threshold,
         standing=had.standing,
-        margins=_margins(point.state, clock_s=clock_s),
-        campaigns=campaign_terms.cases_of(rows, had.by_campaign, day=day),
+        margins=_margins(point.state, now_ms=point.now_ms),
+        campaigns=campaign_terms.cases_of(terms.campaigns, had.by_campaign, terms.days),
     )
-    return Gathered(case, tuple(rows), day, settings.zone)
+    return Gathered(case, terms.campaigns, terms.day, terms.settings.zone)
 
 
-def _margins(state: VisitState, *, clock_s: float) -> dict[str, float]:
+def _margins(state: VisitState, *, now_ms: int) -> dict[str, float]:
     """Of the categories she looked at: no other can be offered, and what is kept stays small."""
-    known = campaign_terms.margins.get(clock_s=clock_s)
+    known = campaign_terms.margins(now_ms=now_ms)
     return {one.category: known[one.category] for one in state.categories if one.category in known}
 
 

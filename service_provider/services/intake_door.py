@@ -4,10 +4,7 @@ Where batches come in faster than they are stored, those that wait in this proce
 their threads stores for all (docs/decisions/0124). Each batch keeps a fate of its own.
 """
 
-import threading
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import cache
 from typing import Protocol
 
@@ -16,14 +13,11 @@ from django.db import connection
 
 from service_provider.adapters.event_sink.stream import DATABASE, Stream, StreamAway, StreamFlood
 from service_provider.services import event_wire, intake
+from service_provider.services.ferry import Ferry
 from service_provider.services.intake import Sending, Taken, TooMany
-from service_provider.services.open_visits import Overtaken
 from service_provider.services.turns import MINUTE_MS
 
-MOST_TOGETHER = 32  # batches in one transaction
-
 Outcome = Taken | Exception
-Store = Callable[[Sequence[Sending]], Sequence[Outcome]]
 
 
 class NotNow(Exception):
@@ -100,58 +94,4 @@ def attempt(sendings: Sequence[Sending]) -> Sequence[Outcome]:
         return [error for _ in sendings]
 
 
-@dataclass(slots=True, eq=False)
-class _Passenger:
-    """A batch that waits, and the thread that brought it."""
-
-    sending: Sending
-    outcome: Outcome | None = None
-    bell: threading.Lock = field(default_factory=threading.Lock)  # held until it is stored, or has to row
-
-
-class Ferry:
-    """One crossing at a time. Who comes to an empty landing rows, and takes along who waits; then the next one rows."""
-
-    def __init__(self, store: Store, *, most: int = MOST_TOGETHER) -> None:
-        self._store, self._most = store, most
-        self._lock = threading.Lock()
-        self._waiting: deque[_Passenger] = deque()
-        self._is_away = False
-
-    def cross(self, sending: Sending) -> Outcome:
-        me = _Passenger(sending)
-        with self._lock:
-            waits = self._is_away
-            self._is_away = True
-            if waits:
-                me.bell.acquire()
-                self._waiting.append(me)
-        if waits:
-            me.bell.acquire()
-        if me.outcome is None:
-            self._row(me)
-        return me.outcome or Overtaken()
-
-    def _row(self, me: _Passenger) -> None:
-        """Stores for me and for who waits behind me."""
-        with self._lock:
-            crew = [me, *(self._waiting.popleft() for _ in range(min(self._most - 1, len(self._waiting))))]
-        outcomes: Sequence[Outcome] = [Overtaken() for _ in crew]  # should this thread be ended on its way
-        try:
-            outcomes = self._store([one.sending for one in crew])
-        finally:
-            for one, outcome in zip(crew, outcomes, strict=True):
-                one.outcome = outcome
-            self._land(crew[1:])
-
-    def _land(self, others: Sequence[_Passenger]) -> None:
-        with self._lock:
-            following = self._waiting.popleft() if self._waiting else None
-            self._is_away = following is not None
-        if following is not None:
-            following.bell.release()  # without an outcome: its turn to row
-        for one in others:
-            one.bell.release()
-
-
-_ferry = Ferry(store_each)
+_ferry = Ferry[Sending, Taken](store_each)

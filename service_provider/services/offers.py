@@ -115,11 +115,7 @@ def _steps(state: VisitState, taken: Taken, now_ms: int, *, ask: Ask, deadline: 
 
 def _settled(point: Point, known: Knowledge, deadline: Deadline) -> int | None:
     gathered = deciding.gather(
-        point,
-        seed=secrets.token_hex(16),
-        standing=known.standing,
-        risk_threshold=known.risk_threshold,
-        clock_s=deadline.began,
+        point, seed=secrets.token_hex(16), standing=known.standing, risk_threshold=known.risk_threshold
     )
     if gathered is None:  # no campaign runs; how likely she leaves is to be known all the same
         if known.models is not None:

@@ -3,23 +3,29 @@
 A model that is missing, stale or failing says nothing: the risk is unknown, a counter goes up, and nobody guesses.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db.models import Q
+from django.db import connection
 
 from engine.churn import serve
 from engine.churn.serve import RiskModel
 from engine.contracts import Scores, ShopperStanding, VisitState
+from service_provider.adapters.ledger import bulk
 from service_provider.models import RiskScore, Visit
 from service_provider.queries import segments, serving
+from service_provider.queries.kept import Kept
 from service_provider.queries.learning import CHURN, SEGMENTS
 from service_provider.queries.serving import LiveModel, Speakers
 from service_provider.services import deadlocks, misses
 from service_provider.services.deciding import Point
+from service_provider.services.ferry import Ferry
 from service_provider.services.offers import Knowledge
 from service_provider.services.serving import NoModel, hold_version
 
@@ -27,6 +33,7 @@ log = structlog.get_logger(__name__)
 SHADOW = f"{CHURN} shadow"
 MILLION = 1_000_000
 Clock = Callable[[], float]
+_speakers: Kept[Speakers] = Kept(for_seconds=1, in_transactions=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +68,10 @@ class LiveRisk:
 
 
 def ask(point: Point, *, clock: Clock) -> Knowledge:
-    """The model in use and what is known of the shopper: two queries. `clock` counts seconds."""
+    """The model that was in use a second ago at most, and what is known of the shopper: one query, but for what is
+    kept. `clock` counts seconds."""
     now = datetime.fromtimestamp(point.now_ms / 1000, UTC)
-    speakers = serving.find_speakers(CHURN, segments=SEGMENTS)
+    speakers = _speakers.get(partial(serving.find_speakers, CHURN, segments=SEGMENTS), now=now)
     standing = segments.find_standing(point.person, now=now)
     versions = [] if speakers.segments is None else [(SEGMENTS, speakers.segments)]
     if point.is_bot:
@@ -94,43 +102,84 @@ def attention(state: VisitState, standing: ShopperStanding) -> list[float] | Non
     return found or None
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What is written down of one decision point: what was said of the visit, or that nothing was."""
+
+    point: Point
+    said: Said | None = None
+    shadow: Said | None = None  # what a candidate would have said
+
+
 def keep(point: Point, known: Knowledge) -> None:
     """Writes down what the model said of the visit, and what a candidate would have said."""
     live = known.models
     if not isinstance(live, LiveRisk):
         return
-    if live.said is None:
-        if live.has_failed:
-            misses.count(misses.MODEL, now_ms=point.now_ms)
-        return
-    _write(point, live.said, _shadow(point, live))
+    if live.said is not None:
+        _put(_Heard(point, live.said, _shadow(point, live)))
+    elif live.has_failed:
+        _put(_Heard(point))
 
 
 def _keep_miss(point: Point, known: Knowledge) -> None:
-    misses.count(misses.MODEL, now_ms=point.now_ms)
+    _put(_Heard(point))
+
+
+def _put(heard: _Heard) -> None:
+    """With what other threads have to write at the same moment; within a transaction, as a part of it."""
+    if connection.in_atomic_block:
+        _write_all([heard])
+        return
+    fault = _ferry.cross(heard)
+    if isinstance(fault, Exception):
+        raise fault
+
+
+def _store(some: Sequence[_Heard]) -> Sequence[bool | Exception]:
+    try:
+        _write_all(some)
+    except Exception as error:  # noqa: BLE001 - raised again in the threads that wait for it
+        return [error for _ in some]
+    return [True for _ in some]
 
 
 @deadlocks.atomic
-def _write(point: Point, said: Said, shadow: Said | None) -> None:
+def _write_all(some: Sequence[_Heard]) -> None:
     """A score of a later step stays; the same step scored twice is one score."""
-    step, ppm = point.state.version, round(said.churn * MILLION)
-    rows = [_row(point, said)] + ([_row(point, shadow, is_shadow=True)] if shadow else [])
-    Visit.objects.filter(Q(risk_step=None) | Q(risk_step__lte=step), pk=point.visit_id).update(
-        risk_ppm=ppm, risk_step=step, carried=said.carried
-    )
-    RiskScore.objects.bulk_create(rows, ignore_conflicts=True)
+    told = [(one, one.said) for one in sorted(some, key=_visit_and_step) if one.said is not None]
+    newest = [
+        (_ppm(said), one.point.state.version, said.carried, one.point.visit_id, one.point.state.version)
+        for one, said in told
+    ]
+    bulk.change(Visit, _NEWEST, newest, where=("id",), also="(risk_step IS NULL OR risk_step <= %s)")
+    rows = [_row(one.point, said) for one, said in told]
+    rows += [_row(one.point, one.shadow, is_shadow=True) for one, _ in told if one.shadow is not None]
+    bulk.insert_new(RiskScore, _SCORE, rows)
+    hours = Counter(one.point.now_ms // misses.HOUR_MS for one in some if one.said is None)
+    for hour, times in sorted(hours.items()):
+        misses.count(misses.MODEL, now_ms=hour * misses.HOUR_MS, times=times)
 
 
-def _row(point: Point, said: Said, *, is_shadow: bool = False) -> RiskScore:
-    return RiskScore(
-        visit_id=point.visit_id,
-        version_id=said.version_id,
-        step=point.state.version,
-        at_ms=point.now_ms,
-        churn_ppm=round(said.churn * MILLION),
-        micros=said.micros,
-        is_shadow=is_shadow,
-    )
+def _visit_and_step(one: _Heard) -> tuple[int, int]:
+    return one.point.visit_id, one.point.state.version
+
+
+def _ppm(said: Said) -> int:
+    return round(said.churn * MILLION)
+
+
+_NEWEST = ("risk_ppm", "risk_step", "carried")
+_SCORE = ("visit_id", "version_id", "step", "at_ms", "churn_ppm", "micros", "is_shadow")
+
+
+def _row(point: Point, said: Said, *, is_shadow: bool = False) -> tuple[Any, ...]:
+    return (
+        point.visit_id, said.version_id, point.state.version, point.now_ms, _ppm(said), said.micros, is_shadow,
+    )  # fmt: skip
+
+
+_ferry = Ferry[_Heard, bool](_store)
 
 
 def _shadow(point: Point, live: LiveRisk) -> Said | None:

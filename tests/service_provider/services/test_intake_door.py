@@ -11,8 +11,8 @@ from shop_events import NOW, clicks, sent
 
 from service_provider.models import Event, Visit
 from service_provider.services import intake, intake_door
+from service_provider.services.ferry import Ferry
 from service_provider.services.intake import Batch, Sending, Taken, TooMany
-from service_provider.services.intake_door import Ferry
 from service_provider.services.open_visits import Overtaken, Shelf
 
 

@@ -192,7 +192,7 @@ def test_a_score_that_cannot_be_kept_takes_no_coupon_away(monkeypatch: Any) -> N
         raise OSError("no space left")
 
     risk_models.version(live=True)
-    monkeypatch.setattr(risk, "_write", fail)
+    monkeypatch.setattr(risk, "_write_all", fail)
     made.campaign()
 
     assert answer(made.hesitation()).offer is not None
