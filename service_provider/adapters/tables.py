@@ -19,6 +19,7 @@ from service_provider.adapters.workbooks import MAX_ROWS, Cell
 
 CHUNK = 1024 * 1024
 TABLE = "a CSV text file (UTF-8 or latin-1) or an XLSX workbook"
+WHOLE = "the whole of it: fetch it or pack it again"
 DELIMITERS = {";": "semicolons (;)", "\t": "tabs", "|": "bars (|)"}
 OLE = b"\xd0\xcf\x11\xe0"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -107,7 +108,7 @@ def _unpack(unpack: Callable[[Path], Any], path: Path, copy: Path, name: str, mo
                     expected = "less: split the file"
                     raise BadFile.because(name, f"more than {most // CHUNK:,} MB once unpacked", expected)
     except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
-        raise BadFile.because(name, f"a damaged archive ({error})", TABLE) from error
+        raise BadFile.because(name, f"a damaged archive ({error})", WHOLE) from error
 
 
 @contextmanager

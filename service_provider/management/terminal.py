@@ -3,7 +3,8 @@
 import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from engine.contracts import Progress
+from service_provider.adapters.faults import BadFile
 
 T = TypeVar("T")
 
@@ -52,6 +54,25 @@ def check_files(file: Path, skip_bad: Path | None) -> None:
         raise CommandError(f"{skip_bad} is a folder, not a file for the bad rows.", returncode=2)
     if skip_bad and skip_bad.resolve() == file.resolve():
         raise CommandError("The bad rows would overwrite the file itself.", returncode=2)
+
+
+@contextmanager
+def reading(skip_bad: Path | None) -> Iterator[None]:
+    """CommandError: exit 2 where the file is wrong, 1 where the disk takes no more of what was put aside."""
+    try:
+        yield
+    except BadFile as bad:
+        raise CommandError(refusal(bad, skip_bad), returncode=2) from bad
+    except OSError as failure:
+        raise CommandError(f"The import stopped: {failure}. Nothing was imported.", returncode=1) from failure
+
+
+def refusal(bad: BadFile, skip_bad: Path | None) -> str:
+    """What is wrong with the file, and the way round where single rows are."""
+    words = f"Nothing was imported.\n{bad}"
+    if skip_bad is None and any(fault.row is not None and fault.row > 1 for fault in bad.faults):
+        words += "\nWith --skip-bad BADFILE the good rows go in, and the bad ones into BADFILE."
+    return words
 
 
 def left_out(skipped: int, skip_bad: Path | None) -> str:

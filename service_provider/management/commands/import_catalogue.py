@@ -5,11 +5,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from service_provider.adapters.catalogue_files.reading import CatalogueFile
-from service_provider.adapters.faults import BadFile
 from service_provider.jobs import catalogue_import
 from service_provider.management import terminal
 from service_provider.queries.access import COMMAND
@@ -42,7 +41,5 @@ class Command(BaseCommand):
 
     def _read(self, file: Path, skip_bad: Path | None) -> CatalogueFile:
         terminal.check_files(file, skip_bad)
-        try:
+        with terminal.reading(skip_bad):
             return terminal.watch(catalogue_import.read_file(file, skip_bad_to=skip_bad), unit_scale=True)
-        except BadFile as bad:
-            raise CommandError(f"Nothing was imported.\n{bad}", returncode=2) from bad

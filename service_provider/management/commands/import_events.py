@@ -43,7 +43,7 @@ class Command(BaseCommand):
         try:
             return terminal.watch(event_import.import_in_steps(source, now=timezone.now), unit_scale=True)
         except BadFile as bad:
-            raise CommandError(f"Nothing was imported.\n{bad}", returncode=2) from bad
+            raise CommandError(terminal.refusal(bad, source.skip_bad_to), returncode=2) from bad
         except Overtaken as overtaken:
             raise CommandError(str(overtaken), returncode=1) from overtaken
         except OSError as failure:

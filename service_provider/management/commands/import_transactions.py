@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from service_provider.adapters.files import BadFile, TransactionFile
+from service_provider.adapters.files import TransactionFile
 from service_provider.jobs import imports
 from service_provider.management import terminal
 from service_provider.queries.access import COMMAND
@@ -44,7 +44,5 @@ class Command(BaseCommand):
 
     def _read(self, file: Path, skip_bad: Path | None) -> TransactionFile:
         terminal.check_files(file, skip_bad)
-        try:
+        with terminal.reading(skip_bad):
             return terminal.watch(imports.read_file(file, skip_bad_to=skip_bad), unit="B", unit_scale=True)
-        except BadFile as bad:
-            raise CommandError(f"Nothing was imported.\n{bad}", returncode=2) from bad

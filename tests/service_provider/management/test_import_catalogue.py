@@ -82,3 +82,10 @@ def test_other_columns_are_named(goods: Any) -> None:
 
 def test_wrong_usage_is_exit_2() -> None:
     assert refused("/no/such/file.csv").returncode == 2
+
+
+def test_no_space_for_the_bad_rows_is_exit_1_and_writes_nothing(goods: Any) -> None:
+    error = refused(goods(HEADER + ROWS + BAD), "--skip-bad", "/dev/full")
+    assert error.returncode == 1
+    assert "No space left on device. Nothing was imported." in str(error)
+    assert not Product.objects.exists()

@@ -168,3 +168,10 @@ def test_work_that_fails_is_exit_1(
     with pytest.raises(CommandError, match=words) as caught:
         run(log(*ROWS))
     assert caught.value.returncode == 1
+
+
+def test_no_space_for_the_bad_rows_is_exit_1_and_writes_nothing(log: Any) -> None:
+    error = refused(log(*ROWS, event(price="dear")), "--skip-bad", "/dev/full")
+    assert error.returncode == 1
+    assert "No space left on device" in str(error)
+    assert not Event.objects.exists()

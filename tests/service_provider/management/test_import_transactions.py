@@ -90,6 +90,7 @@ def test_a_file_cut_in_the_middle_is_exit_2(tmp_path: Path, name: str) -> None:
     error = refused(path)
     assert error.returncode == 2
     assert f"{name}: found a damaged archive" in str(error)
+    assert "expected the whole of it" in str(error)
     assert not Transaction.objects.exists()
 
 
@@ -127,3 +128,17 @@ def test_a_tid_twice_is_refused(sales: Any) -> None:
 def test_wrong_usage_is_exit_2(sales: Any, extra: list[str]) -> None:
     path = sales(HEADER + ROWS) if extra else Path("/no/such/file.csv")
     assert refused(path, *extra).returncode == 2
+
+
+def test_the_way_round_bad_rows_is_told_to_whom_it_helps(sales: Any, tmp_path: Path) -> None:
+    way = "With --skip-bad BADFILE the good rows go in"
+    assert way in str(refused(sales(HEADER + ROWS + BAD)))
+    assert way not in str(refused(sales(HEADER + BAD), "--skip-bad", tmp_path / "bad.csv"))
+    assert way not in str(refused(sales("Tid,colour\n1,red\n")))
+
+
+def test_no_space_for_the_bad_rows_is_exit_1_and_writes_nothing(sales: Any) -> None:
+    error = refused(sales(HEADER + ROWS + BAD), "--skip-bad", "/dev/full")
+    assert error.returncode == 1
+    assert "No space left on device. Nothing was imported." in str(error)
+    assert not Transaction.objects.exists()
