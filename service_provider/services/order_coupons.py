@@ -11,7 +11,7 @@ from engine.policy.discounts import Discount, PricedLine
 from service_provider.models import Campaign, Coupon, Redemption
 from service_provider.queries import basket_coupons
 from service_provider.services import coupons
-from service_provider.services.coupons import AT_SHOP, At, Refused
+from service_provider.services.coupons import AT_SHOP, At, Refused, holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class Bill:
 
 
 def hold(coupon_ids: Sequence[int], lines: tuple[PricedLine, ...], *, shopper_id: int, now_ms: int) -> Bill:
-    """The bill with these coupons, which are locked by id before any campaign is. Refused."""
+    """The bill with these coupons, which are held as they are now, with their campaigns. Refused."""
     if not coupon_ids:
         return Bill(lines)
-    held = Coupon.objects.select_for_update().filter(pk__in=coupon_ids, shopper_id=shopper_id)
-    rows = list(held.order_by("pk"))
+    hers = Coupon.objects.filter(pk__in=coupon_ids, shopper_id=shopper_id).values_list("pk", flat=True)
+    rows = holding.hold(list(hers))
     if len(rows) != len(set(coupon_ids)):
         raise Refused("unknown")
     if not stacking.may_combine(basket_coupons.candidates_of(rows)):
@@ -74,8 +74,8 @@ def redeem(bill: Bill, *, order_id: int, shopper_id: int, now_ms: int) -> None:
 def give_back(order_id: int, *, now_ms: int) -> int:
     """Takes the order's redemptions back as their campaigns say; the number of coupons that live again."""
     uses = Redemption.objects.filter(order_id=order_id, live_coupon__isnull=False)
-    held = Coupon.objects.select_for_update().filter(pk__in=list(uses.values_list("coupon_id", flat=True)))
-    campaigns = {row.pk: row.campaign_id for row in held.order_by("pk")}
+    held = holding.hold(list(uses.values_list("coupon_id", flat=True)))
+    campaigns = {row.pk: row.campaign_id for row in held}
     restoring = set(
         Campaign.objects.filter(pk__in=campaigns.values(), restores_on_cancel=True).values_list(
             "pk", flat=True

@@ -150,6 +150,9 @@ def cancel(key: str, *, by: Actor, now: datetime) -> int:
     order = Order.objects.filter(key=key).first()
     if order is None or order.shopper_id != by.shopper_id:
         raise OrderNotFound
+    list(
+        Shopper.objects.select_for_update().filter(pk=order.shopper_id).values_list("pk")
+    )  # before its products
     lines = OrderLine.objects.filter(order=order)
     pieces = {line.product_id: line.quantity for line in lines}
     for product in _hold(Product.objects.filter(product_id__in=pieces)):
