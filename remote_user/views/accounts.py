@@ -9,6 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from remote_user.access import actor, needs
 from remote_user.forms import ConsentForm, DeleteForm, PreferencesForm, ProfileForm
+from service_provider.queries import wallet
+from service_provider.queries.orders import milliseconds
 from service_provider.queries.people import profile as profiles
 from service_provider.services.people import farewell
 from service_provider.services.people import profile as changes
@@ -78,7 +80,8 @@ def account_delete(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and not _is_password(request, form.cleaned_data["password"]):
         form.add_error("password", "This is not your password.")
     if not form.is_valid():
-        return render(request, "remote_user/account_delete.html", {"form": form})
+        live = wallet.count_live(actor(request).shopper_id, now_ms=milliseconds(timezone.now()))
+        return render(request, "remote_user/account_delete.html", {"form": form, "live_coupons": live})
     farewell.delete(actor(request), now=timezone.now())
     logout(request)
     messages.success(request, "Your account and everything personal in it are deleted. Goodbye!")

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from engine.contracts import KINDS
-from service_provider.models import BasketLine, Coupon, Event, Order, OrderLine, Visit
+from service_provider.models import BasketLine, Coupon, Event, Order, OrderLine, Redemption, Visit
 from service_provider.queries.orders import moment_of
 
 _EVENT = ("product_id", "category", "price_minor", "quantity")
-_LINE = ("product_id", "category", "price_minor", "quantity")
+_LINE = ("product_id", "category", "price_minor", "quantity", "discount_minor")
 
 
 def list_visits(shopper_id: int) -> list[dict[str, Any]]:
@@ -39,6 +39,7 @@ def list_orders(shopper_id: int) -> list[dict[str, Any]]:
             "placed_at": moment_of(row.placed_ms),
             "cancelled_at": None if row.cancelled_ms is None else moment_of(row.cancelled_ms),
             "total_minor": row.total_minor,
+            "discount_minor": row.discount_minor,
             "payment_method": row.payment_method,
             "lines": lines[row.pk],
         }
@@ -55,16 +56,34 @@ def list_basket(shopper_id: int) -> list[dict[str, Any]]:
 
 
 _COUPON = ("code", "category", "rate_bp", "amount_minor", "cap_minor", "min_basket_minor", "why", "state")
-_MOMENTS = ("issued", "seen", "dismissed", "redeemed", "expires")
+_MOMENTS = ("issued", "mailed", "seen", "dismissed", "redeemed", "expires")
 
 
 def list_coupons(shopper_id: int) -> list[dict[str, Any]]:
-    """Every coupon with what became of it and what she said of it."""
+    """Every coupon with what became of it, where it was put to use and what she said of it. Two queries."""
+    uses: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    rows = Redemption.objects.filter(coupon__shopper_id=shopper_id).select_related("order", "till", "api_key")
+    for use in rows.order_by("pk"):
+        uses[use.coupon_id].append(_use(use))
     return [
         {name: getattr(row, name) for name in (*_COUPON, "rating", "comment")}
         | {f"{name}_at": _moment(getattr(row, f"{name}_ms")) for name in _MOMENTS}
+        | {"redemptions": uses[row.pk]}
         for row in Coupon.objects.filter(shopper_id=shopper_id).order_by("pk")
     ]
+
+
+def _use(use: Redemption) -> dict[str, Any]:
+    till = use.till.mall if use.till else use.api_key.mall if use.api_key else ""
+    return {
+        "at": moment_of(use.at_ms),
+        "order": use.order.key if use.order else None,
+        "till_in": till,
+        "basket_minor": use.basket_minor,
+        "discount_minor": use.discount_minor,
+        "lines": use.lines,
+        "taken_back_at": _moment(use.reversed_ms),
+    }
 
 
 def _moment(ms: int | None) -> datetime | None:

@@ -71,6 +71,12 @@ def get(shopper_id: int | None, *, now_ms: int) -> Wallet:
     )
 
 
+def count_live(shopper_id: int | None, *, now_ms: int) -> int:
+    """How many she can still use."""
+    rows = Coupon.objects.filter(shopper_id=shopper_id, state__in=Coupon.LIVE, expires_ms__gt=now_ms)
+    return 0 if shopper_id is None else rows.count()
+
+
 def list_current(shopper_id: int | None, *, now_ms: int) -> tuple[Kept, ...]:
     """What the shop shows her by itself: live coupons that she did not put away, by their end. Two queries."""
     if shopper_id is None:

@@ -136,7 +136,8 @@ def test_her_download_has_visits_orders_and_basket(anna: Any, bea: Any, door: An
     assert (order["key"], order["total_minor"], order["placed_at"]) == (
         "order-of-anna", 17980, "2026-05-20T12:00:00Z",
     )  # fmt: skip
-    assert order["lines"] == [{"product_id": "gone", "category": "Shoes", "price_minor": 8990, "quantity": 2}]
+    line = {"product_id": "gone", "category": "Shoes", "price_minor": 8990, "quantity": 2}
+    assert (order["discount_minor"], order["lines"]) == (0, [line | {"discount_minor": 0}])
     assert [event["kind"] for event in visit["events"]] == ["checkout", "purchase"]
     assert (visit["started_at"], visit["events"][1]["product_id"]) == ("2026-05-20T12:00:00.123Z", "P1")
     assert data["basket"] == [{"product_id": "P1", "quantity": 2}]

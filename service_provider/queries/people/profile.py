@@ -106,7 +106,7 @@ _USER = (
 )
 _ACCOUNT = (
     *("phone", "country", "state", "city", "gender", "birth_year"),
-    *("favourite_categories", "favourite_malls", "channels"),
+    *("favourite_categories", "favourite_malls", "channels", "coupon_mail"),
 )
 _PREDICTION = (
     *("tid", "coupon_no", "customer_id", "gender", "age", "category", "quantity", "price_minor"),

@@ -1,6 +1,6 @@
 """Coupons from issue to end: one verb, one function, one transaction. Shop, till and jobs share them."""
 
-from service_provider.services.coupons.ending import expire, revoke
+from service_provider.services.coupons.ending import expire, leave, revoke
 from service_provider.services.coupons.issuing import (
     Issued,
     NewCoupon,
@@ -33,6 +33,7 @@ __all__ = [
     "expire",
     "hold",
     "issue",
+    "leave",
     "mark_seen",
     "quote",
     "rate",

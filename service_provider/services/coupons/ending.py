@@ -31,6 +31,18 @@ def revoke(coupon_id: int, *, by_label: str, now_ms: int) -> bool:
     )
 
 
+def leave(shopper_id: int, *, by_label: str, now_ms: int) -> int:
+    """Ends all live coupons of a shopper who goes, also one that a till holds, and forgets what she said of hers.
+
+    Part of the caller's transaction. Says how many it ended.
+    """
+    hers, live = Coupon.objects.filter(shopper_id=shopper_id), Q(state__in=Coupon.LIVE)
+    held = holding.hold(list(hers.filter(live).values_list("pk", flat=True)))
+    ended = sum(_end(coupon, live, State.REVOKED, by_label=by_label, now_ms=now_ms) for coupon in held)
+    hers.exclude(comment="").update(comment="")
+    return ended
+
+
 def _end(coupon: Coupon, condition: Q, state: str, *, by_label: str, now_ms: int) -> bool:
     if not Coupon.objects.filter(condition, pk=coupon.pk).update(state=state, reserved_minor=0):
         return False

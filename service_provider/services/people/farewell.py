@@ -10,22 +10,26 @@ from django.utils.http import int_to_base36
 
 from service_provider.models import BasketLine, RevenuePrediction
 from service_provider.queries.access import Actor
+from service_provider.queries.orders import milliseconds
 from service_provider.queries.people.profile import ids_of
-from service_provider.services import audit, feedback
+from service_provider.services import audit, coupons, feedback
 from service_provider.services.people import profile
 
 TYPED = {"tid": "", "coupon_no": "", "customer_id": ""}  # what a shopper may have typed to name herself
 
 
 def delete(by: Actor, *, now: datetime) -> None:
-    """Deletes the actor's account, answers, addresses, sessions and basket; the rest stays under her key, unnamed."""
+    """Deletes the actor's account, answers, addresses, sessions and basket, and ends her coupons; the rest stays
+    under her key, unnamed."""
     sessions = _list_sessions(by)  # opening them takes a while, so it is done before anything is locked
     with transaction.atomic():
         user, shopper = profile.take(by)
         BasketLine.objects.filter(shopper=shopper).delete()
         RevenuePrediction.objects.filter(shopper=shopper).update(**TYPED)
         feedback.unname(shopper)
-        audit.record(by, "delete_account", "shopper", shopper.key, now=now)
+        ended = coupons.leave(shopper.pk, by_label="a deleted account", now_ms=milliseconds(now))
+        detail = {"coupons_revoked": ended} if ended else None
+        audit.record(by, "delete_account", "shopper", shopper.key, now=now, detail=detail)
         for attempts in (AccessAttempt, AccessLog, AccessFailureLog):
             attempts.objects.filter(username=user.username).delete()
         for start in range(0, len(sessions), 500):
