@@ -18,6 +18,7 @@ def mall(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: access.actor(request)),
         "basket_pieces": SimpleLazyObject(lambda: visitor.basket_pieces(request)),
+        "standing_offer": SimpleLazyObject(lambda: visitor.standing_offer(request)),
         "stop": SimpleLazyObject(campaigns.find_stop),
         "aisles": SimpleLazyObject(lambda: storefront.signs(now=timezone.now())),
     }

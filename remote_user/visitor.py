@@ -5,10 +5,13 @@ import secrets
 from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from remote_user.access import actor
-from service_provider.queries import baskets, visitors
+from service_provider.queries import baskets, offered, visitors
 from service_provider.queries.access import NOBODY
+from service_provider.queries.offered import Offered
+from service_provider.queries.orders import milliseconds
 from service_provider.queries.people import at_page
 from service_provider.queries.people.at_page import AtPage
 
@@ -61,6 +64,16 @@ def basket_pieces(request: HttpRequest) -> int:
         return account_of(request).basket_pieces
     key = cookie_key(request) if who.role == NOBODY else None
     return 0 if key is None else baskets.count_of_key(key)
+
+
+def standing_offer(request: HttpRequest) -> Offered | None:
+    """The coupon of which pages of the shop remind her; a visitor costs one query where there is none."""
+    who, now_ms = actor(request), milliseconds(timezone.now())
+    if who.shopper_id is not None:
+        has_one = account_of(request).coupon_until_ms > now_ms
+        return offered.find_standing(who.shopper_id, now_ms=now_ms) if has_one else None
+    key = cookie_key(request) if who.role == NOBODY else None
+    return None if key is None else offered.find_standing(key, now_ms=now_ms)
 
 
 def account_of(request: HttpRequest) -> AtPage:

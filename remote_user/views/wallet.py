@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from remote_user import visitor
@@ -38,10 +39,12 @@ def wallet_rate(request: HttpRequest, coupon_id: int) -> HttpResponse:
 def wallet_dismiss(request: HttpRequest, coupon_id: int) -> HttpResponse:
     now_ms = milliseconds(timezone.now())
     is_away = coupons.dismiss(coupon_id, shopper_id=_owner(request), now_ms=now_ms)
-    messages.info(
-        request, "It is not shown again; it stays in this list." if is_away else "That was done before."
-    )
-    return redirect("shop:wallet")
+    there = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()})
+    place = "under Coupons" if is_ours else "in this list"
+    said = f"It is not shown again; it stays {place}." if is_away else "That was done before."
+    messages.info(request, said)
+    return redirect(there if is_ours else "shop:wallet")
 
 
 def _owner(request: HttpRequest) -> int:

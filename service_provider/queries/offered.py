@@ -43,6 +43,17 @@ def find_unseen(shopper_id: int, *, now_ms: int) -> Offered | None:
     return _first(_live(now_ms).filter(shopper_id=shopper_id, state=Coupon.State.ISSUED))
 
 
+def find_standing(whose: int | str, *, now_ms: int) -> Offered | None:
+    """What a shop's page reminds her of: of the live coupons that she saw and did not put away, the first to end.
+
+    `whose` is a shopper's id, or the key of a visitor who has not logged in since. One query where there is none.
+    """
+    is_key = isinstance(whose, str)
+    hers = {"shopper__key": whose, "shopper__merged_into": None} if is_key else {"shopper_id": whose}
+    rows = _live(now_ms).filter(state=Coupon.State.SEEN, **hers)
+    return _first(rows.order_by("expires_ms", "pk"))
+
+
 def list_live(shopper_id: int, *, now_ms: int) -> list[Offered]:
     """All that she can use now, what ends first first."""
     settings = mall.get_settings()

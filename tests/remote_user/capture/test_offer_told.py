@@ -6,13 +6,14 @@ import re
 from typing import Any
 
 import coupon_makers as made
+import make
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from shop_events import DAY
 
-from service_provider.models import Coupon
+from service_provider.models import Coupon, Shopper
 from service_provider.queries.orders import milliseconds
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,55 @@ def test_an_offer_that_was_seen_is_not_offered_again_but_kept(anna: Any, coupon:
     assert (coupon.state, coupon.dismissed_ms) == ("seen", None)
     assert client.get(OFFER).json() == {"offer": None}
     assert "10 % off Shoes" in client.get("/").content.decode()
+
+
+PAGES = ("/shop/p/P1/", "/shop/c/shoes/", "/shop/m/kanyon/", "/shop/search/?q=shoe")
+
+
+def test_an_offer_that_was_seen_stays_on_the_next_pages_until_it_is_put_away(
+    anna: Any, coupon: Coupon, door: Any
+) -> None:
+    make.product()
+    client = door(anna)
+    assert not any('class="standing"' in client.get(page).text for page in PAGES), "the card comes first"
+    tell(client, {"coupon_id": coupon.pk, "what": "seen"})
+    for page in PAGES * 2:
+        shown = client.get(page).text
+        assert shown.count('class="standing"') == 1
+        assert "10 % off Shoes" in shown
+    assert client.get("/").text.count("10 % off Shoes") == 1
+
+    answer = client.post(f"/wallet/{coupon.pk}/dismiss/", {"next": PAGES[0]}, follow=True)
+
+    assert answer.redirect_chain == [(PAGES[0], 302)]
+    assert "It is not shown again; it stays under Coupons." in answer.text
+    assert not any('class="standing"' in client.get(page).text for page in PAGES)
+
+
+@pytest.mark.parametrize("ended", [{"state": "redeemed"}, {"state": "expired"}, {"expires_ms": 1}])
+def test_it_is_no_reminder_of_what_is_over(
+    anna: Any, coupon: Coupon, door: Any, ended: dict[str, Any]
+) -> None:
+    make.product()
+    Coupon.objects.update(**{"state": "seen"} | ended)
+    assert 'class="standing"' not in door(anna).get(PAGES[0]).text
+
+
+def test_a_visitor_is_reminded_of_her_own_and_others_of_nothing(
+    anna: Any, bea: Any, coupon: Coupon, door: Any
+) -> None:
+    make.product()
+    visitor = Client()
+    visitor.post("/basket/add/", {"product_id": "P1", "quantity": "1"})
+    Coupon.objects.update(state="seen", shopper=Shopper.objects.latest("pk"))
+    assert 'class="standing"' in visitor.get(PAGES[0]).text
+    for other in (Client(), door(anna), door(bea)):
+        assert 'class="standing"' not in other.get(PAGES[0]).text
+
+
+def test_putting_away_leads_to_no_other_site(anna: Any, coupon: Coupon, door: Any) -> None:
+    answer = door(anna).post(f"/wallet/{coupon.pk}/dismiss/", {"next": "https://elsewhere.test/"})
+    assert answer["Location"] == "/wallet/"
 
 
 def test_an_offer_that_is_not_wanted_leaves_the_shop_and_stays_in_the_wallet(
