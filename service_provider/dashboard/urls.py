@@ -5,6 +5,7 @@ from django.urls import path
 from service_provider.dashboard.views import (
     accuracy,
     alarms,
+    attacks,
     audit,
     campaign_states,
     campaigns,
@@ -90,6 +91,7 @@ urlpatterns = [
     path("segments/<str:code>/", segments.segment, name="segment"),
     # campaigns and what they decided
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
+    path("campaigns/attack/", attacks.campaign_attack, name="campaign-attack"),
     path("campaigns/add/", campaigns.campaign_add, name="campaign-add"),
     path("campaigns/<int:campaign_id>/", campaigns.campaign, name="campaign"),
     path("campaigns/<int:campaign_id>/edit/", campaigns.campaign_edit, name="campaign-edit"),

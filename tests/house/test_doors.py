@@ -85,6 +85,7 @@ DOORS: dict[str, set[str]] = {
     "provider:campaigns": STAFF,
     "provider:campaign": STAFF,
     "provider:campaign-add": PROVIDER,
+    "provider:campaign-attack": PROVIDER,
     "provider:campaign-edit": PROVIDER,
     "provider:campaign-publish": PROVIDER,
     "provider:campaign-pause": PROVIDER,
