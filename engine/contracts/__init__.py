@@ -27,6 +27,12 @@ from engine.contracts.evaluations import (
     Gain,
     Scored,
 )
+from engine.contracts.experiments import (
+    LEAST_P,
+    Compared,
+    ExperimentReport,
+    SplitCheck,
+)
 from engine.contracts.figures import (
     Measure,
     Progress,
@@ -80,6 +86,10 @@ from engine.contracts.visits import (
 )
 
 __all__ = [
+    "LEAST_P",
+    "Compared",
+    "ExperimentReport",
+    "SplitCheck",
     "FOR_RISKY",
     "FOR_EVERYONE",
     "FOR_NEWCOMERS",
