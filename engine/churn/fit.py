@@ -16,6 +16,7 @@ from engine.churn.ladder.climb import ON_NETS, Climbed, climb
 from engine.churn.ladder.figures import losses
 from engine.churn.ladder.own_nets import OwnNets
 from engine.churn.ladder.settings import LadderSettings
+from engine.churn.ladder.shipped import Shipped
 from engine.churn.ladder.tested import Tested, validated
 from engine.churn.rungs.fitted import Clock, TrainingRefused
 from engine.churn.splits import Parts
@@ -39,6 +40,7 @@ class Trained:
     test: Windows
     said: NDArray[np.float64]  # (n,) calibrated chances of churn, by the learner itself
     fingerprint: str = ""  # of all windows
+    shipped_off: float | None = None  # how far a shipped rung was from its learner, at its own check rows
     beside: tuple["Trained", ...] = ()
 
 
@@ -78,12 +80,14 @@ def train(
 
 def _trained(found: Assessed, made: Windows, choice: Choice, *, seed: int) -> Trained:
     climbed = found.climbs[0]
+    rung = climbed.rungs[choice.rung]
     return Trained(
         found.report_of(choice),
         artefact.pack(climbed, choice, made, seed=seed),
         made.take(climbed.parts.test),
         climbed.test[choice.rung],
         artefact.fingerprint(made),
+        rung.model.off if isinstance(rung, Shipped) else None,
     )
 
 

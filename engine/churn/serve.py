@@ -55,6 +55,7 @@ class RiskModel:
         self._net: Net | OwnNets | None
         self._voice, self._net = voices.of_parts(self.rung, parts, segments)
         self._mark = mark
+        self.off = 0.0  # how far its check answers were from those of the training
         self.carries = isinstance(self._voice, Net) and self._voice.carries
 
     def score(
@@ -166,6 +167,7 @@ def load(artefact: bytes) -> RiskModel:
         raise ArtefactCorrupt("The file is not a model of churn, or a part of it is missing.") from fault
     if found.shape != wanted.shape or not np.all(np.abs(found - wanted) <= CLOSE):
         raise ArtefactCorrupt("The model does not answer its check questions as it did when trained.")
+    model.off = float(np.abs(found - wanted).max(initial=0.0))
     return model
 
 

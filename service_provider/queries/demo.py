@@ -4,6 +4,7 @@ from service_provider.models import AuditEntry, DataSet
 
 LOADED, REMEMBERED, SPOKEN = "load_demo", "load_demo_history", "load_demo_feedback"
 SEGMENTED, LEARNT, OFFERING = "load_demo_segments", "load_demo_churn", "load_demo_campaign"
+NETS = "load_demo_nets"
 
 
 def is_loaded() -> bool:
@@ -28,6 +29,11 @@ def has_segments() -> bool:
 def has_churn() -> bool:
     """Whether the demo has had its first model of churn; in the first releases it had none."""
     return AuditEntry.objects.filter(verb=LEARNT).exists()
+
+
+def has_nets() -> bool:
+    """Whether the nets that ship stand among the demo's models of churn; in the first releases they did not."""
+    return AuditEntry.objects.filter(verb=NETS).exists()
 
 
 def has_campaign() -> bool:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from engine.churn import report
 from engine.churn.columns import UNKNOWN
-from engine.churn.ladder.choice import Choice, choose, top
+from engine.churn.ladder.choice import Choice, choose, spoken, top
 from engine.churn.ladder.climb import Climbed
 from engine.churn.ladder.tested import Tested, validated
 from engine.churn.windows import Windows
-from engine.contracts import RUNG_NAMES, ChurnReport
+from engine.contracts import ChurnReport
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Assessed:
         for name in said:
             if name in shipped and name != self.choice.rung:
                 why = (
-                    f"{RUNG_NAMES[name].capitalize()} ({name}) ships with the project and is calibrated on these "
-                    f"visits. By the ladder's rule {self.choice.rung} serves: {self.choice.why}"
+                    f"{spoken(name)} ships with the project and is calibrated on these visits. By the rule of the "
+                    f"ladder {self.choice.rung} serves. {self.choice.why}"
                 )
                 yield Choice(name, why, top(said[name]))
 

@@ -50,12 +50,18 @@ def top(churn: Floats) -> float:
 
 
 def _why(name: str, best: str, loss: Mapping[str, Terms], worse: Mapping[str, Terms]) -> str:
-    said = f"{RUNG_NAMES[name].capitalize()} ({name}) has a held-out log-loss of {loss[name].value:.5f}"
+    said = f"{spoken(name)} has a held-out log-loss of {loss[name].value:.5f}"
     if name == best:
         return f"{said}, the least of {len(loss)} rungs, and no plainer one comes near enough."
     gap = worse[best]
     return (
-        f"{said}. {RUNG_NAMES[best].capitalize()} ({best}) has the least, {loss[best].value:.5f}; the difference of "
+        f"{said}. {spoken(best)} has the least, {loss[best].value:.5f}; the difference of "
         f"{gap.value:.5f} is within its standard error of {gap.error:.5f} and small beside "
         "the gain over b0, so the plainer one is taken."
     )
+
+
+def spoken(rung: str) -> str:
+    """A rung at the beginning of a sentence."""
+    name = RUNG_NAMES[rung]
+    return f"{name[0].upper()}{name[1:]} ({rung})"

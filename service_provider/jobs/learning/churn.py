@@ -1,7 +1,7 @@
 """The job `train_churn`: visits in, a version of the churn ladder with its gates out."""
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from engine.artefacts import ArtefactCorrupt
 from engine.churn import fit, serve, windows
 from engine.churn.fit import LadderSettings, Trained, TrainingRefused
+from engine.churn.ladder import shipped as shipped_rungs
 from engine.churn.ladder.settings import QUICK, QUICK_SETTINGS
 from engine.churn.serve import RiskModel
 from engine.churn.watch import drift, gates
@@ -47,17 +48,20 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`with_nets` is granted where PyTorch is installed."""
+    """`with_nets` is granted where PyTorch is installed; else the nets that ship are measured as they are."""
 
     seed: int = 0
     is_quick: bool = False
     with_nets: bool = False
 
     @property
-    def settings(self) -> LadderSettings:
-        if self.is_quick:
-            return QUICK_SETTINGS
-        return LadderSettings() if self.with_nets and churn.has_nets() else LadderSettings(rungs=QUICK)
+    def trains_nets(self) -> bool:
+        return self.with_nets and not self.is_quick and churn.has_nets()
+
+    def settings(self, shipped: Mapping[str, bytes]) -> LadderSettings:
+        if self.trains_nets:
+            return LadderSettings()
+        return replace(QUICK_SETTINGS if self.is_quick else LadderSettings(rungs=QUICK), shipped=shipped)
 
 
 def from_ledger(as_of: datetime) -> Material:
@@ -78,17 +82,53 @@ def train(
     material: Material, wish: Wish, *, state: bytes | None = None, clock: Callable[[], float]
 ) -> Generator[Progress, None, Training]:
     """TrainingRefused carries text for people. Progress carries checkpoints of the nets, which `state` gives back."""
+    found = yield from climb(material, wish, state=state, clock=clock)
+    yield Progress("Measuring at the gates", 0, 1)
+    return measure(found, name=material.name, seed=wish.seed, clock=clock)
+
+
+def climb(
+    material: Material, wish: Wish, *, state: bytes | None = None, clock: Callable[[], float]
+) -> Generator[Progress, None, Trained]:
+    """The same before it is measured at the gates."""
+    shipped, refused = ({}, ()) if wish.trains_nets else shelf()
     with threadpool_limits(limits=1):
         found = yield from fit.train(
             material.log,
             seed=wish.seed,
             clock=clock,
-            settings=wish.settings,
+            settings=wish.settings(shipped),
             until_ms=material.until_ms,
             state=state,
             is_point=_is_point,
         )
-    yield Progress("Measuring at the gates", 0, 1)
+    return noted(found, refused) if refused else found
+
+
+def shelf() -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The nets that ship, by rung, and in words which of them cannot be asked."""
+    found: dict[str, bytes] = {}
+    refused = []
+    for name in model_store.shipped_names():
+        rung = name.partition(".")[0]
+        try:
+            artefact = model_store.read_shipped(name)
+            shipped_rungs.of(rung, artefact)
+        except ArtefactCorrupt as fault:
+            refused.append(f"{name} was not asked. {fault}")
+            continue
+        found[rung] = artefact
+    return found, tuple(refused)
+
+
+def noted(found: Trained, notes: tuple[str, ...]) -> Trained:
+    """With these words in its report, and in those of what stands beside it."""
+    told = replace(found.report, notes=(*found.report.notes, *notes))
+    return replace(found, report=told, beside=tuple(noted(one, notes) for one in found.beside))
+
+
+def measure(found: Trained, *, name: str, seed: int, clock: Callable[[], float]) -> Training:
+    """Held against the version that is in use at this moment. `name` is that of the data."""
     model = serve.load(found.artefact)
     champion, number, note = _champion()
     held = [gate.to_json() for gate in gates.measure(found, model, champion, clock=clock, note=note)]
@@ -97,9 +137,9 @@ def train(
         artefact=found.artefact,
         report=found.report,
         rows=found.report.pooled.rows,
-        data_name=material.name,
+        data_name=name,
         data_fingerprint=found.fingerprint,
-        seed=wish.seed,
+        seed=seed,
         gates=[gate | ({"against": number} if gate["name"] == gates.LOSS_GATE else {}) for gate in held],
         reference=_reference(found),
     )
@@ -172,4 +212,6 @@ def promoted(version_id: int, *, by: Actor, now: datetime) -> dict[str, str]:
     return {"told": "It was put to use by itself."}
 
 
-__all__ = ["UNFIT", "Material", "Wish", "from_file", "from_ledger", "promoted", "run", "train"]
+__all__ = [
+    "UNFIT", "Material", "Wish", "climb", "from_file", "from_ledger", "measure", "promoted", "run", "shelf", "train",
+]  # fmt: skip

@@ -1,6 +1,7 @@
 """The job `train_churn`: a version with its gates out of the mall's own visits, and nothing half."""
 
 import errno
+import shutil
 from collections.abc import Generator
 from datetime import timedelta
 from functools import cache
@@ -28,6 +29,7 @@ from service_provider.services import churn, jobs, learning
 pytestmark = pytest.mark.django_db
 PETRA = Actor(label="petra", role="provider")
 SOON = NOW + timedelta(hours=1)
+SHIPPED = ("b4", "b5", "b7")
 
 
 @pytest.fixture
@@ -120,13 +122,15 @@ def test_the_malls_own_visits_become_a_version_with_gates_that_serves_nobody_yet
         ({"is_quick": True, "with_nets": True}, ("b0", "b1", "b2", "b2s", "b3"), 1),
         ({}, ("b0", "b1", "b2", "b2s", "b3"), LadderSettings().extra),
     ],
-    ids=["quick", "quick has no nets", "full"],
+    ids=["quick", "quick trains no nets", "full"],
 )
-def test_what_is_asked_for_is_climbed(
+def test_what_is_asked_for_is_climbed_with_the_nets_that_ship(
     trained: list[dict[str, Any]], wish: dict[str, Any], rungs: tuple[str, ...], extra: int
 ) -> None:
     train(**wish)
-    assert (trained[0]["settings"].rungs, trained[0]["settings"].extra) == (rungs, extra)
+    settings = trained[0]["settings"]
+    assert (settings.rungs, settings.extra) == ((*rungs, *SHIPPED), extra)
+    assert set(settings.shipped) == set(SHIPPED)
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["with PyTorch", "without"])
@@ -135,7 +139,31 @@ def test_nets_are_trained_where_pytorch_is(
 ) -> None:
     monkeypatch.setattr(churn, "has_nets", lambda: is_there)
     train(with_nets=True)
-    assert ("b4" in trained[0]["settings"].rungs) == is_there
+    assert ("b6" in trained[0]["settings"].rungs) == is_there
+    assert set(trained[0]["settings"].shipped) == (set() if is_there else set(SHIPPED))
+
+
+def test_a_net_that_is_not_the_one_its_card_tells_of_is_never_asked_and_named(
+    trained: list[dict[str, Any]], settings: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "datasets" / "nets"
+    shutil.copytree(Path(settings.BASE_DIR) / "datasets" / "nets", folder)
+    (folder / "b5.model").write_bytes((folder / "b4.model").read_bytes())
+    settings.BASE_DIR = tmp_path
+    version = versions.get_version(train(is_quick=True).result["churn_version_id"])
+
+    assert set(trained[0]["settings"].shipped) == {"b4", "b7"}
+    told = [note for note in version.report.notes if "b5.model" in note]
+    assert told
+    assert "its checksum does not fit" in told[0]
+
+
+def test_without_nets_that_ship_the_ladder_is_shorter(
+    trained: list[dict[str, Any]], settings: Any, tmp_path: Path
+) -> None:
+    settings.BASE_DIR = tmp_path
+    assert train(is_quick=True).state == "done"
+    assert trained[0]["settings"].rungs == ("b0", "b1", "b2", "b2s", "b3")
 
 
 def test_an_empty_mall_fails_in_words(settings: Any, tmp_path: Path) -> None:
