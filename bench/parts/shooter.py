@@ -22,6 +22,7 @@ class Shot:
     headers: dict[str, str]
     body: str
     expected: int
+    has: str = ""  # what stands in the body of the answer that is hoped for
 
 
 @dataclass(slots=True)
@@ -35,7 +36,8 @@ class _Clip:
 
 
 def fire(port: int, shots: list[Shot], *, rate: float, threads: int) -> list[dict[str, Any]]:
-    """Sends each shot at its time; gives status, seconds from the planned moment, and how late it left."""
+    """Sends each shot at its time; gives status, seconds from the planned moment, how late it left, and whether the
+    answer has what was hoped for."""
     clip = _Clip(shots, time.perf_counter() + 0.5, rate)
     results: list[dict[str, Any]] = []
     lock = threading.Lock()
@@ -57,25 +59,27 @@ def _work(port: int, clip: _Clip, results: list[dict[str, Any]], lock: threading
         planned = clip.begin + number / clip.rate
         time.sleep(max(0.0, planned - time.perf_counter()))
         late = time.perf_counter() - planned
-        status = _send(line, clip.shots[number])
+        status, body = _send(line, clip.shots[number])
         taken = time.perf_counter() - planned
         with lock:
-            good = status == clip.shots[number].expected
+            shot = clip.shots[number]
             results.append(
-                {"planned": planned, "status": status, "seconds": taken, "late": late, "good": good}
-            )
+                {
+                    "number": number, "planned": planned, "status": status, "seconds": taken, "late": late,
+                    "good": status == shot.expected, "has": shot.has.encode() in body,
+                }
+            )  # fmt: skip
     line.close()
 
 
-def _send(line: http.client.HTTPConnection, shot: Shot) -> int:
+def _send(line: http.client.HTTPConnection, shot: Shot) -> tuple[int, bytes]:
     try:
         line.request(shot.method, shot.path, body=shot.body, headers=shot.headers)
         answer = line.getresponse()
-        answer.read()
-        return answer.status
+        return answer.status, answer.read()
     except (OSError, http.client.HTTPException):
         line.close()
-        return 0
+        return 0, b""
 
 
 def main() -> None:
