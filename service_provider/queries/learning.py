@@ -100,6 +100,7 @@ class VersionLine:
     by_label: str
     created_at: datetime
     verdict: str
+    chosen: str = ""  # the rung, where versions are of a ladder
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +199,18 @@ def list_versions(*, number: int = 1) -> Page[VersionSummary]:
 def list_lines(kind: str, *, number: int = 1) -> Page[VersionLine]:
     """Page `number` of the versions of a kind, newest first, each with its verdict. Two queries."""
     rows = ModelVersion.objects.filter(kind=kind).order_by("-number")
-    return cut(rows.values(*_PLAIN, verdict=F("report__verdict")), number, _line)
+    told = {"verdict": F("report__verdict"), "chosen": F("report__chosen")}
+    return cut(rows.values(*_PLAIN, **told), number, _line)
 
 
 def _line(row: dict[str, Any]) -> VersionLine:
     plain = {name: row[name] for name in _PLAIN if name != "live_kind"}
-    return VersionLine(**plain, is_live=row["live_kind"] is not None, verdict=row["verdict"] or "")
+    return VersionLine(
+        **plain,
+        is_live=row["live_kind"] is not None,
+        verdict=row["verdict"] or "",
+        chosen=row["chosen"] or "",
+    )
 
 
 def find_newest(kind: str) -> ModelVersionRow | None:

@@ -1,10 +1,11 @@
 """Which model answers now, and how good it was measured to be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from engine.contracts import Measure, RevenueReport
 from service_provider.models import ModelVersion
@@ -88,6 +89,22 @@ def find_speakers(kind: str, *, segments: str) -> Speakers:
         else:
             candidate = model
     return Speakers(champion, trained_at, candidate, number)
+
+
+@dataclass(frozen=True, slots=True)
+class OfRung:
+    model: LiveModel
+    is_live: bool
+
+
+def list_of_rungs(kind: str, rungs: Sequence[str], *, limit: int = 5) -> list[OfRung]:
+    """Versions whose report chose one of these rungs: the one in use, then the newest. One query."""
+    rows = (
+        ModelVersion.objects.filter(kind=kind, report__chosen__in=rungs)
+        .order_by(F("live_kind").desc(nulls_last=True), "-number")
+        .values_list("live_kind", "pk", "number", "sha256", "stored_name")
+    )
+    return [OfRung(LiveModel(*model), live_kind is not None) for live_kind, *model in rows[:limit]]
 
 
 def quality_of(version: Any) -> Quality:

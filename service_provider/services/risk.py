@@ -89,19 +89,6 @@ def is_stale(trained_at: datetime, *, now: datetime) -> bool:
     return now - trained_at > timedelta(hours=settings.RISK_STALE_HOURS)
 
 
-def attention(state: VisitState, standing: ShopperStanding) -> list[float] | None:
-    """How much each of the last clicks weighs in the net of the version in use, the newest last; None where it is no
-    net that pays attention, or none can be asked."""
-    speakers = serving.find_speakers(CHURN, segments=SEGMENTS)
-    if speakers.champion is None:
-        return None
-    try:
-        found = hold_version(CHURN, speakers.champion, _load).attention(state, standing)
-    except NoModel:
-        return None
-    return found or None
-
-
 @dataclass(frozen=True, slots=True)
 class _Heard:
     """What is written down of one decision point: what was said of the visit, or that nothing was."""

@@ -36,7 +36,7 @@ def ladder(report: ChurnReport, evaluation: Evaluation, *, what: str) -> Table:
 def _rung(row: Scored, report: ChurnReport, table: Evaluation, has_truth: bool) -> list[tables.Content]:
     of, loss = row.metrics, row.metrics.get("log_loss")
     name = RUNG_NAMES.get(row.name, "Bayes filter, which knows the laws")
-    title = f"{row.name} {name}"
+    title = f"{row.name} {name}" + (" (ships)" if row.name in shipped(report) else "")
     share = [_interval(of.get("bayes_share"), 3)] if has_truth else []
     warns = of.get("early_warning_s")
     gain = table.paired_gain.get(row.name)
@@ -52,6 +52,12 @@ def _rung(row: Scored, report: ChurnReport, table: Evaluation, has_truth: bool) 
         f"{row.fit_seconds:.1f}" if row.fit_seconds else "",
         f"{row.score_micros:.0f}" if row.score_micros else "",
     ]
+
+
+def shipped(report: ChurnReport) -> list[str]:
+    """The rungs that did not learn here."""
+    found: list[str] = report.pooled.protocol.get("shipped", [])
+    return found
 
 
 def _over_rate(name: str, table: Evaluation) -> str:
@@ -163,6 +169,7 @@ def versions(
     columns: list[tables.Heading] = [
         "Version",
         "State",
+        tables.words("Rung"),
         tables.number("Windows tested"),
         "Learnt from",
         "Trained",
@@ -172,6 +179,7 @@ def versions(
         [
             Cell(f"Version {row.number}", href=f"{reverse('provider:churn')}?version={row.number}"),
             _state(row, candidate, may_promote),
+            f"{row.chosen} {RUNG_NAMES[row.chosen]}" if row.chosen in RUNG_NAMES else row.chosen,
             wording.count(row.rows),
             row.data_name,
             wording.moment(mall.local(row.created_at)),

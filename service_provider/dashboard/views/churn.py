@@ -18,8 +18,8 @@ from service_provider.queries import learning as versions
 from service_provider.queries import mall, risk, segments
 from service_provider.queries.access import may
 from service_provider.queries.learning import CHURN, ModelVersionRow
+from service_provider.services import attention, jobs, learning
 from service_provider.services import churn as service
-from service_provider.services import jobs, learning
 from service_provider.services import risk as live_risk
 
 
@@ -78,6 +78,7 @@ def _told(version: ModelVersionRow, settings: mall.MallSettings) -> dict[str, An
         "report": report,
         "as_of": as_of,
         "chosen_rung": figures.chosen(version),
+        "shipped": figures.shipped(report),
         "ladder": figures.ladder(report, report.pooled, what="All moments"),
         "moments": list(figures.moments(report)),
         "gates": figures.gates(version.gates) if version.gates else None,
@@ -113,14 +114,14 @@ def visit(request: HttpRequest, visit_id: int) -> HttpResponse:
         raise Http404("There is no such visit.")
     settings = mall.get_settings()
     standing = segments.find_standing(story.shopper_key, now=story.last)
-    weights = live_risk.attention(story.state, standing) if story.state else None
+    weighed = attention.weigh(story.state, standing) if story.state else None
     context = {
         "story": story,
         "started": wording.moment(settings.local(story.started)),
         "segment": segments.names().get(standing.segment, "not known"),
         "risks": visit_figures.risks(story, as_of=wording.moment(settings.local(timezone.now()))),
         "scores": visit_figures.scores(story, mall=settings),
-        "clicks": visit_figures.clicks(story, weights, mall=settings),
-        "has_weights": weights is not None,
+        "clicks": visit_figures.clicks(story, weighed.weights if weighed else None, mall=settings),
+        "weighed": weighed,
     }
     return render(request, "service_provider/visit.html", context)

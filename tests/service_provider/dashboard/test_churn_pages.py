@@ -12,6 +12,7 @@ from django.urls import reverse
 from shop_events import NOW, SECOND
 
 from engine.churn.serve import RiskModel
+from service_provider.adapters import model_store
 from service_provider.dashboard.forms import churn as forms
 from service_provider.models import Job, ModelVersion, RiskScore, Visit
 from service_provider.services import churn, offers, risk, serving
@@ -144,6 +145,22 @@ def test_nets_are_offered_where_pytorch_is_and_else_it_says_how(
     assert ("pip install -r requirements-nets.txt" in told) != is_there
 
 
+def test_nets_that_ship_stand_in_the_ladder_and_are_said_to(office: Client) -> None:
+    found = risk_models.with_nets()
+    risk_models.told_version(report=found.report.to_json(), rows=found.report.pooled.rows)
+    told = text(office.get(CHURN))
+
+    assert "b4 CNN-BiLSTM-attention, one for all (ships)" in told
+    assert "b3 gradient boosting (ships)" not in told
+    assert "b4 and b5 ship with the project" in told
+    assert "what chance alone gives is taken off" in told
+
+
+def test_a_ladder_without_nets_that_ship_says_nothing_of_them(office: Client) -> None:
+    risk_models.told_version()
+    assert "ship with the project" not in text(office.get(CHURN))
+
+
 def test_an_analyst_reads_and_starts_nothing(office: Client, alan: Any) -> None:
     office.force_login(alan, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert "Train the churn ladder" not in text(office.get(CHURN))
@@ -158,13 +175,13 @@ def test_a_visit_shows_its_risk_as_it_went_on(office: Client) -> None:
     assert RiskScore.objects.count() == 2
     assert "event 5" in told
     assert "event 10" in told
-    assert "The version in use is no net" in told
+    assert "No version has a net that pays attention" in told
     assert told.count("product view") == 8
     assert f"Visit {visit.pk}" in told
 
 
 def test_clicks_are_as_dark_as_they_weigh(office: Client, monkeypatch: Any) -> None:
-    risk_models.version(live=True)
+    risk_models.version(live=True, report={"chosen": "b4"})
     visit = asked()
     monkeypatch.setattr(RiskModel, "attention", lambda *_: [0.1, 0.1, 0.1, 0.2, 0.5])
     told = text(office.get(reverse("provider:visit", args=[visit.pk])))
@@ -172,6 +189,30 @@ def test_clicks_are_as_dark_as_they_weigh(office: Client, monkeypatch: Any) -> N
     assert 'class="shade-5" value="5"' in told
     assert told.count('class="shade-1"') == 3
     assert "50.0 %" in told
+    assert "in the net of version 1, as the visit stands now" in told
+
+
+def test_clicks_are_weighed_by_the_newest_net_that_pays_attention_where_another_rung_serves(
+    office: Client,
+) -> None:
+    risk_models.version(1, live=True, report={"chosen": "b0"})
+    for number, rung in enumerate(("b4", "b5"), start=2):
+        content = model_store.read_shipped(f"{rung}.model")
+        risk_models.version(number, content=content, report={"chosen": rung})
+    visit = asked()
+    told = text(office.get(reverse("provider:visit", args=[visit.pk])))
+
+    assert "in the net of version 2, which is not the one in use" in told
+    assert told.count('class="weight"') == 5
+    assert 'class="shade-5"' in told
+
+
+def test_a_net_that_cannot_be_read_weighs_nothing(office: Client) -> None:
+    content = model_store.read_shipped("b4.model")
+    kept = risk_models.version(content=content, report={"chosen": "b4"})
+    model_store.path_of(kept.stored_name).write_bytes(b"damaged")
+    told = text(office.get(reverse("provider:visit", args=[asked().pk])))
+    assert "No version has a net that pays attention" in told
 
 
 def test_a_visit_nobody_was_asked_about_says_so(office: Client) -> None:
