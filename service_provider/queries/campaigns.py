@@ -132,6 +132,11 @@ def _in_state(rows: Campaigns, state: str, *, now: datetime) -> list[int]:
     return [row.pk for row in rows if state_of(campaign_terms.facts_of(row), now_ms=now_ms) == state]
 
 
+def count_running(*, now: datetime) -> int:
+    """How many give out coupons now; those for rehearsals are none of them."""
+    return len(_in_state(Campaign.objects.filter(is_rehearsal=False), "running", now=now))
+
+
 def names() -> dict[int, str]:
     """Of all campaigns, the newest first."""
     return dict(Campaign.objects.order_by("-pk").values_list("pk", "name"))

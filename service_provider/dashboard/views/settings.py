@@ -1,5 +1,6 @@
 """The mall's name, currency, zone, thresholds and holdout."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -10,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from service_provider.dashboard.access import actor, needs
+from service_provider.queries import campaigns, retention
 from service_provider.queries import mall as mall_settings
-from service_provider.queries import retention
 from service_provider.queries.mall import MallSettings
 from service_provider.services import mall
 
@@ -70,14 +71,20 @@ class SettingsForm(forms.Form):
             "to that day only, or begin anew."
         ),
     )
-    agreed_days = forms.IntegerField(required=False, widget=forms.HiddenInput)  # what she was asked about
+    # What she was asked about before.
+    agreed_days = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    agreed_holdout_bp = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def settings(self) -> MallSettings:
         """What a valid form asks for."""
-        given = {name: value for name, value in self.cleaned_data.items() if name != "agreed_days"}
+        given = {name: value for name, value in self.cleaned_data.items() if not name.startswith("agreed_")}
         threshold = float(given.pop("low_ratio_percent") / 100)
-        holdout_bp = int(given.pop("holdout_percent") * 100)
-        return MallSettings(**given, low_ratio_threshold=threshold, holdout_bp=holdout_bp)
+        del given["holdout_percent"]
+        return MallSettings(**given, low_ratio_threshold=threshold, holdout_bp=self.holdout_bp)
+
+    @property
+    def holdout_bp(self) -> int:
+        return int(self.cleaned_data["holdout_percent"] * 100)
 
 
 def _initial_of(settings: MallSettings) -> dict[str, Any]:
@@ -102,9 +109,11 @@ def settings(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=400)
-    going = _going(form)
-    if going is not None:
-        return render(request, "service_provider/settings_keep.html", {"form": form, "going": going})
+    before = mall_settings.get_settings()
+    going, held = _going(form, before), _held(form, before)
+    if going is not None or held is not None:
+        context = {"form": form, "going": going, "held": held}
+        return render(request, "service_provider/settings_confirm.html", context)
     try:
         changed = mall.update(form.settings(), by=actor(request), now=timezone.now())
     except mall.CurrencyFixed as reason:
@@ -114,13 +123,34 @@ def settings(request: HttpRequest) -> HttpResponse:
     return redirect("provider:settings")
 
 
-def _going(form: SettingsForm) -> retention.Waiting | None:
+def _going(form: SettingsForm, before: MallSettings) -> retention.Waiting | None:
     """What a shorter time would take that the present one keeps, where she was not asked about that yet."""
-    days, before = form.cleaned_data["keep_events_days"], mall_settings.get_settings().keep_events_days
-    if days >= before or days == form.cleaned_data["agreed_days"]:
+    days = form.cleaned_data["keep_events_days"]
+    if days >= before.keep_events_days or days == form.cleaned_data["agreed_days"]:
         return None
     going = retention.waiting(until_ms=retention.limit_ms(days=days, now=timezone.now()))
     return going if going.visits else None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How the share of shoppers who never get a coupon would change, and how many campaigns run while it does."""
+
+    before_percent: str
+    percent: str
+    of_a_thousand: str
+    is_more: bool
+    running: int
+
+
+def _held(form: SettingsForm, before: MallSettings) -> Held | None:
+    """What another holdout does, where she was not asked about that share yet."""
+    wanted, old = form.holdout_bp, before.holdout_bp
+    if wanted == old or wanted == form.cleaned_data["agreed_holdout_bp"]:
+        return None
+    running = campaigns.count_running(now=timezone.now())
+    moved = f"{abs(wanted - old) / 10:g}"
+    return Held(f"{old / 100:g} %", f"{wanted / 100:g} %", moved, wanted > old, running)
 
 
 def _page(request: HttpRequest, form: SettingsForm, *, status: int = 200) -> HttpResponse:

@@ -1,8 +1,10 @@
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import make
 import pytest
+from campaign_office import on_now
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,7 +14,7 @@ from service_provider.queries.mall import get_settings
 URL = reverse("provider:settings")
 FILLED = {
     "name": "Zorlu", "currency": "TRY", "zone": "Europe/Istanbul", "low_ratio_percent": "25.5", "min_group_size": "10",
-    "model_stale_days": "14", "keep_events_days": "500", "holdout_percent": "7.5",
+    "model_stale_days": "14", "keep_events_days": "500", "holdout_percent": "7.5", "agreed_holdout_bp": "750",
 }  # fmt: skip
 
 
@@ -95,6 +97,57 @@ def test_what_removes_nothing_is_not_asked_about(petra: Any, door: Any, days: st
     old_visit()
     door(petra).post(URL, FILLED | {"keep_events_days": days})
     assert get_settings().keep_events_days == int(days)
+
+
+# ---- the holdout --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("percent", "bp", "said"),
+    [
+        ("7.5", 750, "Of 1,000 shoppers 25 who could get coupons will get none"),
+        ("4", 400, "Of 1,000 shoppers 10 who never got a coupon can get one"),
+    ],
+)
+def test_another_holdout_is_asked_about_first(
+    petra: Any, door: Any, percent: str, bp: int, said: str
+) -> None:
+    on_now()
+    browser, wish = door(petra), FILLED | {"holdout_percent": percent}
+    asked = browser.post(URL, wish | {"agreed_holdout_bp": ""})
+    assert said in asked.text
+    assert "1 campaign runs now." in asked.text
+    assert (get_settings().holdout_bp, get_settings().name) == (500, "Our Mall")
+    assert not AuditEntry.objects.exists()
+
+    browser.post(URL, hidden(asked.text))
+
+    assert (get_settings().holdout_bp, get_settings().name) == (bp, "Zorlu")
+    detail = AuditEntry.objects.get().detail
+    assert detail["holdout_bp"] == {"before": 500, "after": bp}
+
+
+def test_who_agreed_to_another_share_is_asked_again(petra: Any, door: Any) -> None:
+    door(petra).post(URL, FILLED | {"holdout_percent": "10", "agreed_holdout_bp": "750"})
+    assert get_settings().holdout_bp == 500
+
+
+def test_both_questions_stand_on_one_page_and_are_answered_together(petra: Any, door: Any) -> None:
+    old_visit()
+    browser = door(petra)
+    asked = browser.post(URL, FILLED | {"keep_events_days": "200", "agreed_holdout_bp": ""}).text
+    assert "3 events will go" in asked
+    assert "Hold out 7.5 %" in asked
+    browser.post(URL, hidden(asked))
+    assert (get_settings().keep_events_days, get_settings().holdout_bp) == (200, 750)
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the button of the page sends."""
+    form = page.split("<main")[1]
+    inputs = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
+    assert inputs
+    return dict(inputs)
 
 
 def test_the_page_says_what_was_removed(petra: Any, door: Any) -> None:
