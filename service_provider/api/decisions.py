@@ -21,7 +21,6 @@ from service_provider.queries.offered import Offered
 from service_provider.services import offers, risk
 from service_provider.services.idempotency import Answer
 from service_provider.services.intake import Batch, Sending, Sent, TooMany
-from service_provider.services.intake_door import NotNow
 from service_provider.services.open_visits import Overtaken
 
 router = Router(tags=["Decisions"])
@@ -97,13 +96,13 @@ class Decided(Schema):
     operation_id="decide",
 )
 def decide(request: KeyRequest, asked: AskedDecision, idempotency_key: IdempotencyKey) -> HttpResponse:
-    """At a decision point the running campaigns decide within 50 ms. An event that comes again is counted once, and a
-    batch that comes again is given its offer again."""
+    """At a decision point the running campaigns decide within 50 ms, also where the events of the mall's own shop go
+    through a stream. An event that comes again is counted once, and a batch that comes again is given its offer again."""
     sending = _sending(asked, key_id=request.auth.id, now_ms=int(timezone.now().timestamp() * 1000))
 
     def work() -> Callable[[], Answer]:
         """The events have a transaction of their own: told again after a failure, they are counted once."""
-        answer = offers.answer(sending, ask=_ask, clock=time.perf_counter)
+        answer = offers.answer(sending, ask=_ask, clock=time.perf_counter, at_once=True)
         told = Decided(accepted=answer.accepted, offer=_offer_of(answer.offer)).model_dump_json()
         return lambda: Answer(200, told)
 
@@ -113,8 +112,6 @@ def decide(request: KeyRequest, asked: AskedDecision, idempotency_key: Idempoten
         raise Problem(429, str(flood), headers={"Retry-After": "60"}) from None
     except Overtaken as overtaken:
         raise Problem(503, str(overtaken), headers={"Retry-After": "1"}) from None
-    except NotNow as not_now:
-        raise Problem(503, str(not_now), headers={"Retry-After": "5"}) from None
 
 
 def _sending(asked: AskedDecision, *, key_id: int, now_ms: int) -> Sending:

@@ -65,12 +65,14 @@ Ask = Callable[[Point], Knowledge]
 Keep = Callable[[Point, Knowledge], None]
 
 
-def answer(sending: Sending, *, ask: Ask, clock: Callable[[], float]) -> Answer:
+def answer(sending: Sending, *, ask: Ask, clock: Callable[[], float], at_once: bool = False) -> Answer:
     """Stores the batch, and decides where its newest event is a decision point. Errors as of `intake_door.take`.
+
+    Where batches go into a stream, whoever reads it decides, later; with `at_once` this one goes past the stream.
 
     A batch that comes again gets the offer again that followed from it.
     """
-    taken = intake_door.take(sending)
+    taken = intake_door.store(sending) if at_once else intake_door.take(sending)
     if not taken.accepted and taken.visit_id is not None:
         return Answer(0, offered.find_of_visit(taken.visit_id, now_ms=sending.now_ms))
     return Answer(taken.accepted, follow(taken, sending, ask=ask, clock=clock))

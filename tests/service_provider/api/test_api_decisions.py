@@ -13,7 +13,6 @@ from service_provider.api import decisions
 from service_provider.models import Coupon, Decision, Event, Shopper, Visit
 from service_provider.queries.access import COMMAND
 from service_provider.services import intake_door, keys, offers
-from service_provider.services.intake_door import NotNow
 from service_provider.services.open_visits import Overtaken
 
 URL = "/api/v1/decisions/"
@@ -149,12 +148,20 @@ def test_one_visitor_may_not_flood(tell, shoes, settings):
     assert flooded["Retry-After"]
 
 
-@pytest.mark.parametrize("error", [Overtaken(), NotNow("The stream is full.")])
-def test_what_cannot_be_kept_now_may_be_told_again(tell, shoes, monkeypatch, error):
-    def refuse(sending):
-        raise error
+def test_it_decides_at_once_though_the_shops_events_go_through_a_stream(tell, running, settings):
+    """A stream that is away: whoever went through it would be refused."""
+    settings.EVENT_SINK = "redis://127.0.0.1:1/0"
+    told = tell(*hesitation()).json()
+    assert told["accepted"] == 5
+    assert told["offer"]["coupon_id"] == Coupon.objects.get().pk
+    assert Event.objects.count() == 5
 
-    monkeypatch.setattr(intake_door, "take", refuse)
+
+def test_what_cannot_be_kept_now_may_be_told_again(tell, shoes, monkeypatch):
+    def refuse(sending):
+        raise Overtaken
+
+    monkeypatch.setattr(intake_door, "store", refuse)
     answer = tell(VIEW, _once="a")
     problem(answer, 503)
     assert answer["Retry-After"]
