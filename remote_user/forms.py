@@ -104,6 +104,11 @@ class PreferencesForm(forms.Form):
     channels = forms.MultipleChoiceField(
         label="Where we may reach you", required=False, choices=CHANNELS, widget=forms.CheckboxSelectMultiple
     )
+    coupon_mail = forms.BooleanField(
+        label="Tell me of each new coupon by e-mail",
+        required=False,
+        help_text="The shop shows a coupon in any case. A mail goes to your confirmed address, once for each.",
+    )
 
     def __init__(self, data: Any, *, opening: PreferencesOpening) -> None:
         kept = opening.profile

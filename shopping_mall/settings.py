@@ -238,6 +238,7 @@ RISK_STALE_HOURS = ENV["RISK_STALE_HOURS"]
 vars().update(environ.Env.email_url_config(ENV["EMAIL_URL"]))
 if DEMO:
     EMAIL_BACKEND = "shopping_mall.demo_mail.Backend"
+EMAIL_TIMEOUT = 20  # seconds: who sends does other work too
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV["DEFAULT_FROM_EMAIL"]
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

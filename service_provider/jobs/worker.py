@@ -9,7 +9,7 @@ from threading import Event
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
 from engine.contracts import Progress
-from service_provider.jobs.coupons import expiry
+from service_provider.jobs.coupons import expiry, mails
 from service_provider.jobs.interrupts import Interrupted, Interrupts
 from service_provider.jobs.kinds import KINDS, JobFailed, JobResult, Steps
 from service_provider.jobs.pulse import Pulse
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 WRITE_EVERY = 0.25  # seconds between two writes of progress; checkpoints and new stages are written at once
 LOOK_EVERY = 20.0  # seconds between two looks at the schedule
 SWEEP_EVERY = 60.0  # seconds between two looks for coupons whose time is over
+TELL_EVERY = 30.0  # seconds between two looks for coupons that somebody is to be told of
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Worker:
     pulse: Pulse | None = None
     _looked_at: float = float("-inf")
     _swept_at: float = float("-inf")
+    _told_at: float = float("-inf")
 
     def loop(self, *, poll: float = 1.0, wait: Event | None = None) -> None:
         """Works until it is told to stop; a database that is away for a while does not end it."""
@@ -45,6 +47,7 @@ class Worker:
                 upkeep.write_back()
                 self.look_at_schedule()
                 self.end_coupons()
+                self.tell_of_coupons()
                 worked = self.run_next()
             except (OperationalError, InterfaceError):
                 log.exception("the database does not answer; trying again")
@@ -64,6 +67,13 @@ class Worker:
             self._swept_at = self.clock()
             if ended := expiry.sweep(self.now()):
                 log.info("%s coupons ended", ended)
+
+    def tell_of_coupons(self) -> None:
+        """Mails those who asked for it, while the news is fresh."""
+        if self.clock() - self._told_at >= TELL_EVERY:
+            self._told_at = self.clock()
+            if told := mails.sweep(self.now()):
+                log.info("%s mails about coupons sent", told)
 
     def _rest(self, idle: Event, poll: float) -> None:
         try:
@@ -164,6 +174,7 @@ class Worker:
             if not isinstance(step, Progress):
                 return step
             self.end_coupons()
+            self.tell_of_coupons()
             moment = self.clock()
             news = step.stage != stage or (step.state is not None and step.state != state)
             due = news or moment - written_at >= WRITE_EVERY

@@ -85,6 +85,17 @@ def test_she_may_choose_nothing_at_all(anna: Any, door: Any) -> None:
     assert Account.objects.get(user=anna).channels == []
 
 
+def test_mail_about_coupons_is_off_until_she_asks_for_it(anna: Any, door: Any) -> None:
+    client = door(anna)
+    url = reverse("shop:preferences")
+    assert not client.get(url).context["form"]["coupon_mail"].value()
+    for typed, kept, said in (({"coupon_mail": "on"}, True, "yes, of each new one"), ({}, False, "no")):
+        page = client.post(url, typed, follow=True).text
+        assert Account.objects.get(user=anna).coupon_mail is kept
+        assert f"<dt>Mail about coupons</dt><dd>{said}</dd>" in page
+    assert json.loads(client.get(reverse("shop:my-data")).content)["account"]["coupon_mail"] is False
+
+
 def test_a_channel_that_is_not_offered_is_refused(anna: Any, door: Any) -> None:
     answer = door(anna).post(reverse("shop:preferences"), {"channels": ["pigeon"]})
     assert b"Select a valid choice" in answer.content

@@ -32,6 +32,7 @@ class Profile:
     favourite_categories: tuple[str, ...]
     favourite_malls: tuple[str, ...]
     channels: tuple[str, ...]
+    coupon_mail: bool
     two_factor: bool
 
     @property
@@ -81,6 +82,7 @@ def get(who: Actor) -> Profile:
         favourite_categories=tuple(account.favourite_categories),
         favourite_malls=tuple(account.favourite_malls),
         channels=tuple(account.channels),
+        coupon_mail=account.coupon_mail,
         two_factor=second_factors.exists(),
     )
 

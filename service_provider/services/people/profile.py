@@ -31,6 +31,7 @@ class Preferences:
     favourite_categories: list[str]
     favourite_malls: list[str]
     channels: list[str]
+    coupon_mail: bool
 
 
 @dataclass(frozen=True, slots=True)
