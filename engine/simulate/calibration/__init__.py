@@ -4,7 +4,7 @@ Bands: docs/algorithms/mall.md. A run is small or large; a figure holds where it
 standard errors of it.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass
 from math import log, sqrt
 from typing import Any
@@ -101,13 +101,26 @@ def report(
     predicted, notes = _predictions(bare, early, filter_draws)
     figures = (
         _visits(bare, settings),
-        _ratio("visit_conversion", bare, _bought(bare), np.ones(len(bare.ends.row))),
-        _ratio("purchase_given_add", bare, _bought(bare), bare.added),
-        *_lifts(bare, treated, effect),
-        *predicted,
-        *_treat_all(bare, effect),
+        _rate("visit_conversion", bare, _bought(bare), np.ones(len(bare.ends.row))),
+        _rate("purchase_given_add", bare, _bought(bare), bare.added),
+        *_judged(bare, (*_lifts(bare, treated, effect), *predicted, *_treat_all(bare, effect))),
     )
-    return CalibrationReport(settings, len(bare.ends.row), bare.events, figures, notes)
+    return CalibrationReport(settings, len(bare.ends.row), bare.events, figures, _notes(bare, notes))
+
+
+def _judged(bare: Walked, figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
+    """What hangs on purchases, without a verdict where too few visits buy: their errors say nothing then."""
+    if bare.ends.bought.sum() >= FEWEST_BUYERS:
+        return figures
+    return tuple(Figure(figure.name, figure.value, figure.standard_error) for figure in figures)
+
+
+def _notes(bare: Walked, notes: tuple[str, ...]) -> tuple[str, ...]:
+    bought = int(bare.ends.bought.sum())
+    if bought >= FEWEST_BUYERS:
+        return notes
+    few = f"{bought} visits buy; from {FEWEST_BUYERS} on the coupon's lift and gain are held against their bands."
+    return (few, *notes)
 
 
 def _bought(walked: Walked) -> Floats:
@@ -115,11 +128,22 @@ def _bought(walked: Walked) -> Floats:
 
 
 def _figure(
-    name: str, value: float, error: float, band: tuple[float | None, float | None] | None = None
+    name: str,
+    value: float,
+    error: float,
+    band: tuple[float | None, float | None] | None = None,
+    *,
+    least: Callable[[float], float] | None = None,
 ) -> Figure:
+    """`least` gives the error that the figure has at least where its true value is the number given: three
+    visits without a purchase are no proof that nobody buys, though they all say the same."""
     low, high = band if band else BANDS.get(name, (None, None))
     if low is None and high is None:
         return Figure(name, value, error)
+    if least is not None:
+        nearest = max(value, low if low is not None else value)
+        nearest = min(nearest, high if high is not None else nearest)
+        error = max(error, least(nearest))
     above = low is None or value >= low - ERRORS * error
     below = high is None or value <= high + ERRORS * error
     return Figure(name, value, error, low, high, above and below)
@@ -134,22 +158,42 @@ def _by_shopper(walked: Walked, shopper: Ints, values: Floats) -> Floats:
 
 def _visits(bare: Walked, settings: WorldSettings) -> Figure:
     visits = _by_shopper(bare, bare.ends.shopper, np.ones(len(bare.ends.row)))
-    each = visits * USUAL_DAYS / settings.days
-    return _figure("visits_per_shopper_60_days", float(each.mean()), float(each.std() / sqrt(len(each))))
+    scale, shoppers = USUAL_DAYS / settings.days, len(visits)
+    each = visits * scale
+    return _figure(
+        "visits_per_shopper_60_days",
+        float(each.mean()),
+        float(each.std() / sqrt(shoppers)),
+        least=lambda mean: sqrt(mean * scale / shoppers),  # of counts by chance alone (Poisson)
+    )
 
 
-def _ratio(name: str, walked: Walked, part: Floats, whole: Floats) -> Figure:
-    shopper = walked.ends.shopper
-    return _of_sums(name, _by_shopper(walked, shopper, part), _by_shopper(walked, shopper, whole))
+def _rate(name: str, walked: Walked, part: Floats, whole: Floats) -> Figure:
+    """The share of `part` (0 or 1 by visit) in `whole`; its error is at least that of visits that do not hang
+    together."""
+    shopper, count = walked.ends.shopper, max(1.0, float(whole.sum()))
+    return _of_sums(
+        name,
+        _by_shopper(walked, shopper, part),
+        _by_shopper(walked, shopper, whole),
+        least=lambda rate: sqrt(rate * (1.0 - rate) / count),
+    )
 
 
-def _of_sums(name: str, part: Floats, whole: Floats, *, less: float = 0.0) -> Figure:
+def _of_sums(
+    name: str,
+    part: Floats,
+    whole: Floats,
+    *,
+    less: float = 0.0,
+    least: Callable[[float], float] | None = None,
+) -> Figure:
     """The ratio of two sums over shoppers, less a constant, with its linearised standard error (Cochran 1977)."""
     if not whole.sum():
         return Figure(name, 0.0, 0.0)
     ratio = float(part.sum() / whole.sum())
     error = float(np.sqrt(len(part)) * (part - ratio * whole).std() / whole.sum())
-    return _figure(name, ratio - less, error)
+    return _figure(name, ratio - less, error, least=least)
 
 
 def _lifts(bare: Walked, treated: Walked, effect: Effect) -> tuple[Figure, Figure]:

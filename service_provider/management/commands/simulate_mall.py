@@ -40,6 +40,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--start", type=date.fromisoformat, default=None, metavar="YYYY-MM-DD")
         parser.add_argument("--margin", type=float, default=1.0, metavar="X", help="multiplies every margin")
+        parser.add_argument(
+            "--crosstalk",
+            action="store_true",
+            help="shoppers tell each other of coupons, which breaks experiments by shopper",
+        )
         parser.add_argument("--out", type=Path, metavar="DIR", help="a folder that is missing or empty")
         parser.add_argument("--force", action="store_true", help="replace an earlier run in DIR")
         parser.add_argument(
@@ -102,6 +107,7 @@ def _settings(options: dict[str, Any]) -> WorldSettings:
         days=options["days"],
         seed=options["seed"],
         margin_scale=options["margin"],
+        crosstalk=options["crosstalk"],
         **given,
     )
 

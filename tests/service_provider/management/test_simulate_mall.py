@@ -68,6 +68,13 @@ def test_a_report_alone_writes_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_shoppers_talk_to_each_other_only_where_asked(asked: bool) -> None:
+    said = run(report=True, json=True, crosstalk=asked)
+
+    assert json.loads(said[-1])["settings"]["crosstalk"] is asked
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
