@@ -6,11 +6,13 @@ from functools import cache
 from typing import Any
 
 import churn_logs
+import net_visits
 import numpy as np
 import pytest
 from churn_logs import Ticking
 
-from engine.churn import splits
+from engine.churn import serve, splits
+from engine.churn.answers import voices
 from engine.churn.columns import Words
 from engine.churn.ladder import own_nets
 from engine.churn.windows import Windows
@@ -78,3 +80,24 @@ def test_no_segment_with_enough_visits_means_no_rung() -> None:
     steps = own_nets.fit(fit_cnn, Knows(0.1), *parts(), seed=1, epochs=1, clock=Ticking())
 
     assert churn_logs.result(steps) is None
+
+
+def test_real_nets_of_segments_are_tried_and_served_as_they_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the visits of one segment follow another law, its own net is tried, and the gain says what it is."""
+    nets = pytest.importorskip("engine.churn.nets")
+    monkeypatch.setattr(own_nets, "LEAST_VISITS", 20)
+    monkeypatch.setattr(own_nets, "LEAST_BUYERS", 5)
+    train, valid = net_visits.halves(net_visits.made())
+    pooled = net_visits.finish(nets.fit_cnn(train, valid, seed=1, epochs=1, clock=Ticking()))
+    steps = own_nets.fit(nets.fit_cnn, pooled, train, valid, seed=1, epochs=4, clock=Ticking())
+    found = net_visits.finish(steps)
+
+    assert set(found.gains) == {0, 1}
+    for segment, gain in found.gains.items():
+        assert (segment in found.kept) == (gain.value > (gain.high - gain.low) / 2 / 1.96)
+    assert found.kept, "one epoch against four: the own net is better"
+    voice, _ = voices.of_parts("b4_segments", found.parts(), len(train.words.segments))
+    served = np.array([voice(one) for one in serve.seen(valid.aggregates, valid.steps)])
+    assert np.abs(served - found.score(valid)).max() <= 1e-5
+    ours = valid.segment == min(found.kept)
+    assert np.abs(found.score(valid)[ours] - pooled.score(valid)[ours]).max() > 1e-3

@@ -1,5 +1,6 @@
 """A real worker process, killed in the middle of a real training; and one that is asked to stop."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 from make import NOON
 
+from engine import artefacts
 from engine.churn import serve as churn_serve
 from engine.revenue import serve
 from engine.simulate import transactions
@@ -139,3 +141,42 @@ def test_a_killed_training_of_the_churn_ladder_is_taken_over(site_of_visits: Sit
     name, live = site.ask("SELECT stored_name, live_kind FROM model_version")
     assert live is None
     assert churn_serve.load((site.folder / "models" / name).read_bytes()).rung
+
+
+@pytest.fixture
+def site_of_nets(site_of_visits: Site) -> Site:
+    """The same, and the nets are trained too."""
+    pytest.importorskip("torch")
+    site_of_visits.ask("""UPDATE job SET args = '{"quick": false, "nets": true, "seed": 0}'""")
+    return site_of_visits
+
+
+def test_a_training_that_is_killed_in_its_nets_goes_on_and_ends_as_if_unbroken(site_of_nets: Site) -> None:
+    site, mine = site_of_nets, "FROM job WHERE kind = 'train_churn'"
+    first = site.worker()
+    site.until(f"SELECT 1 {mine} AND state = 'running' AND checkpoint IS NOT NULL")
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert site.ask(f"SELECT state, attempts {mine}") == ("running", 1)
+    (kept,) = site.ask(f"SELECT checkpoint {mine}")
+    assert "b4" in artefacts.unpack(kept)
+    site.ask("UPDATE job SET lease_until = '2020-01-01 00:00:00' WHERE state = 'running'")
+    assert site.worker("--once").wait() == 0
+    assert site.ask(f"SELECT state, attempts {mine}") == ("done", 2)
+    broken = site.ask("SELECT sha256, report FROM model_version")
+
+    site.ask("DELETE FROM model_version")
+    site.ask(
+        "UPDATE job SET state = 'queued', attempts = 0, checkpoint = NULL, done = 0 WHERE kind = 'train_churn'"
+    )
+    assert site.worker("--once").wait() == 0
+    unbroken = site.ask("SELECT sha256, report FROM model_version")
+    assert broken[0] == unbroken[0]
+    assert said(broken[1]) == said(unbroken[1])
+
+
+def said(report: str) -> dict[str, Any]:
+    """What every rung, the nets among them, said of the test: log-losses to the last digit."""
+    models = json.loads(report)["models"]
+    assert {"b4", "b5", "b6", "b7"} <= models.keys()
+    return {name: told["log_loss"] for name, told in models.items()}
