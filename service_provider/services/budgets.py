@@ -6,12 +6,16 @@ that uses it, and by a constraint behind it. All of it is part of the transactio
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
+from service_provider.adapters.ledger import bulk
+from service_provider.adapters.ledger.prepared import Change, Question
 from service_provider.models import Campaign, CampaignDay, LedgerRow
 
 FULL_PCT = 100
+_ROW = ("campaign_id", "coupon_id", "kind", "amount_minor", "at_ms", "by_label")
 Kind = LedgerRow.Kind
 
 
@@ -44,25 +48,47 @@ def set_aside(campaign_id: int, *, cap_minor: int, day: date, now_ms: int, is_ne
     share it and both want to write would wait for each other. A coupon that is made live again commits anew, and
     counts neither as issued again nor against the day.
     """
-    wanted = Q(pk=campaign_id, published_at__isnull=False)
     if is_new:
-        wanted &= Q(ended_at=None, paused_at=None, starts_ms__lte=now_ms, ends_ms__gt=now_ms)
-        wanted &= Q(limit_total=None) | Q(limit_total__gt=F("issued"))
-    # Sums alone: an overbooked campaign may have spent more than its budget, and MariaDB refuses to reckon below zero.
-    used = F("spent_minor") * F("overbooking_pct") + (F("reserved_minor") + cap_minor) * FULL_PCT
-    changed = (
-        Campaign.objects.filter(wanted)
-        .alias(used=used)
-        .filter(used__lte=F("budget_minor") * F("overbooking_pct"))
-        .update(
-            committed_minor=F("committed_minor") + cap_minor,
-            reserved_minor=F("reserved_minor") + cap_minor,
-            issued=F("issued") + int(is_new),
-        )
-    )
+        changed = _SET_ASIDE.make(campaign_id, cap_minor, now_ms)
+    else:
+        changed = _SET_ASIDE_ANEW.make(campaign_id, cap_minor)
     if not changed:
         raise _refusal(campaign_id, now_ms=now_ms)
     _set_aside_today(campaign_id, day, cap_minor, is_new=is_new)
+
+
+def _covered(campaign_id: int, cap_minor: int) -> QuerySet[Campaign]:
+    """The campaign, if its budget covers one more. Sums alone: an overbooked campaign may have spent more than its
+    budget, and MariaDB refuses to reckon below zero."""
+    used = F("spent_minor") * F("overbooking_pct") + (F("reserved_minor") + cap_minor) * FULL_PCT
+    return (
+        Campaign.objects.filter(pk=campaign_id, published_at__isnull=False)
+        .alias(used=used)
+        .filter(used__lte=F("budget_minor") * F("overbooking_pct"))
+    )
+
+
+def _running(campaign_id: int, cap_minor: int, now_ms: int) -> QuerySet[Campaign]:
+    return _covered(campaign_id, cap_minor).filter(
+        Q(limit_total=None) | Q(limit_total__gt=F("issued")),
+        ended_at=None, paused_at=None, starts_ms__lte=now_ms, ends_ms__gt=now_ms,
+    )  # fmt: skip
+
+
+def _aside(cap_minor: int) -> dict[str, Any]:
+    return {
+        "committed_minor": F("committed_minor") + cap_minor,
+        "reserved_minor": F("reserved_minor") + cap_minor,
+    }
+
+
+_SET_ASIDE = Change(
+    lambda pk, cap, now_ms: (_running(pk, cap, now_ms), _aside(cap) | {"issued": F("issued") + 1}),
+    int,
+    int,
+    int,
+)
+_SET_ASIDE_ANEW = Change(lambda pk, cap: (_covered(pk, cap), _aside(cap)), int, int)
 
 
 def commit(purse: Purse, *, cap_minor: int, now_ms: int) -> None:
@@ -119,15 +145,57 @@ def _move(purse: Purse, where: Q, **changes: object) -> None:
 
 def _set_aside_today(campaign_id: int, day: date, cap_minor: int, *, is_new: bool) -> None:
     """The same for the day, whose row is made with its first coupon. BudgetRefused."""
-    CampaignDay.objects.get_or_create(campaign_id=campaign_id, day=day)
-    budget, pct = Campaign.objects.values_list("day_budget_minor", "overbooking_pct").get(pk=campaign_id)
-    rows = CampaignDay.objects.filter(campaign_id=campaign_id, day=day)
-    if budget is not None and is_new:
-        used = F("spent_minor") * pct + (F("reserved_minor") + cap_minor) * FULL_PCT
-        rows = rows.alias(used=used).filter(used__lte=budget * pct)
-    changed = rows.update(reserved_minor=F("reserved_minor") + cap_minor, issued=F("issued") + int(is_new))
-    if not changed:
+    if _move_today(campaign_id, day, cap_minor, is_new=is_new):
+        return
+    _, is_first = CampaignDay.objects.get_or_create(campaign_id=campaign_id, day=day)
+    if not is_first or not _move_today(campaign_id, day, cap_minor, is_new=is_new):
         raise BudgetRefused("day_budget", "Today's budget of this campaign is used up.")
+
+
+def _move_today(campaign_id: int, day: date, cap_minor: int, *, is_new: bool) -> int:
+    if not is_new:
+        return _TODAY_ANEW.make(campaign_id, day, cap_minor)
+    ((budget, pct),) = _OF_A_DAY.ask(campaign_id)
+    if budget is None:
+        return _TODAY_UNBOUND.make(campaign_id, day, cap_minor)
+    return _TODAY.make(campaign_id, day, cap_minor, budget * pct, pct)
+
+
+def _day(campaign_id: int, day: date) -> QuerySet[CampaignDay]:
+    return CampaignDay.objects.filter(campaign_id=campaign_id, day=day)
+
+
+def _day_covered(campaign_id: int, day: date, cap: int, most: int, pct: int) -> QuerySet[CampaignDay]:
+    used = F("spent_minor") * pct + (F("reserved_minor") + cap) * FULL_PCT
+    return _day(campaign_id, day).alias(used=used).filter(used__lte=most)
+
+
+_OF_A_DAY = Question(
+    lambda pk: Campaign.objects.filter(pk=pk).values_list("day_budget_minor", "overbooking_pct"), int
+)
+_TODAY_ANEW = Change(
+    lambda pk, day, cap: (_day(pk, day), {"reserved_minor": F("reserved_minor") + cap}), int, date, int
+)
+_TODAY_UNBOUND = Change(
+    lambda pk, day, cap: (
+        _day(pk, day),
+        {"reserved_minor": F("reserved_minor") + cap, "issued": F("issued") + 1},
+    ),
+    int,
+    date,
+    int,
+)
+_TODAY = Change(
+    lambda pk, day, cap, most, pct: (
+        _day_covered(pk, day, cap, most, pct),
+        {"reserved_minor": F("reserved_minor") + cap, "issued": F("issued") + 1},
+    ),
+    int,
+    date,
+    int,
+    int,
+    int,
+)
 
 
 def _move_day(purse: Purse, *, reserved: int, spent: int) -> None:
@@ -142,10 +210,9 @@ def _move_day(purse: Purse, *, reserved: int, spent: int) -> None:
 
 
 def _write(purse: Purse, kind: LedgerRow.Kind, minor: int, now_ms: int) -> None:
-    LedgerRow.objects.create(
-        campaign_id=purse.campaign_id, coupon_id=purse.coupon_id, kind=kind, amount_minor=minor, at_ms=now_ms,
-        by_label=purse.by_label,
-    )  # fmt: skip
+    bulk.insert(
+        LedgerRow, _ROW, [(purse.campaign_id, purse.coupon_id, kind.value, minor, now_ms, purse.by_label)]
+    )
 
 
 def _refusal(campaign_id: int, *, now_ms: int) -> BudgetRefused:

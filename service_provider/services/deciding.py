@@ -1,5 +1,6 @@
 """One decision on a live visit: what is known is gathered, the engine decides, and what came out is written down."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -8,6 +9,8 @@ from django.db import transaction
 
 from engine import offering, visit
 from engine.contracts import NO_COUPON, Case, Models, Outcome, ShopperStanding, VisitState
+from service_provider.adapters.ledger import bulk
+from service_provider.adapters.ledger.prepared import Change, Question
 from service_provider.models import Campaign, Coupon, Decision, Shopper
 from service_provider.queries import campaign_terms
 from service_provider.services import coupons, deadlocks
@@ -96,16 +99,25 @@ def settle(weighed: Weighed, *, versions: dict[str, int], micros: int) -> int | 
     A step that was decided on before stays as it was decided: then nothing is written.
     """
     point = weighed.point
-    Shopper.objects.select_for_update().get(pk=point.shopper_id)
-    step = point.state.version
-    if Decision.objects.filter(visit_id=point.visit_id, step=step).exists():
+    _HELD.ask(point.shopper_id)
+    if _DECIDED.ask(point.visit_id, point.state.version):
         return None
     issued, weighed = _issue(weighed)
-    decision = Decision.objects.create(**_row(weighed, versions=versions, micros=micros))
+    row = _row(weighed, versions=versions, micros=micros)
+    decision_id = bulk.insert_one(Decision, list(row), list(row.values()))
     if issued is None:
         return None
-    Coupon.objects.filter(pk=issued.coupon_id).update(decision_id=decision.pk)
+    _OF_DECISION.make(issued.coupon_id, decision_id)
     return issued.coupon_id
+
+
+_HELD = Question(lambda pk: Shopper.objects.select_for_update().filter(pk=pk).values_list("pk"), int)
+_DECIDED = Question(
+    lambda visit_id, step: Decision.objects.filter(visit_id=visit_id, step=step).values_list("pk"), int, int
+)
+_OF_DECISION = Change(
+    lambda pk, decision_id: (Coupon.objects.filter(pk=pk), {"decision_id": decision_id}), int, int
+)
 
 
 def _issue(weighed: Weighed) -> tuple[Issued | None, Weighed]:
@@ -172,9 +184,11 @@ def _row(weighed: Weighed, *, versions: dict[str, int], micros: int) -> dict[str
         "arm": decision.arm if decision is not None else NO_COUPON,
         "group": outcome.group or "none",
         "category": decision.offer.category if decision is not None and decision.offer is not None else "",
-        "reasons": list(decision.reasons) if decision is not None else sorted(set(outcome.refused.values())),
-        "propensities": list(decision.propensities) if decision is not None else [1.0],
+        "reasons": json.dumps(
+            list(decision.reasons) if decision is not None else sorted(set(outcome.refused.values()))
+        ),
+        "propensities": json.dumps(list(decision.propensities) if decision is not None else [1.0]),
         "seed": weighed.gathered.case.seed,
-        "seen": seen,
+        "seen": json.dumps(seen),
         "micros": micros,
     }

@@ -12,7 +12,7 @@ import structlog
 
 from engine.contracts import Models, ShopperStanding, Terms, VisitState
 from engine.policy.moments import is_decision_point
-from service_provider.queries import offered, visit_owners
+from service_provider.queries import campaign_terms, offered, visit_owners
 from service_provider.queries.offered import Offered
 from service_provider.services import deciding, intake_door, misses
 from service_provider.services.deciding import Point
@@ -99,7 +99,9 @@ def _decide(
         log.exception("decision_failed", visit=taken.visit_key)
         misses.count(misses.POLICY, now_ms=sending.now_ms)
         return None
-    return offered.find(coupon_id) if coupon_id is not None else None
+    if coupon_id is None:
+        return None
+    return offered.find(coupon_id, campaign_terms.in_force(now_ms=sending.now_ms).settings)
 
 
 def _steps(state: VisitState, taken: Taken, now_ms: int, *, ask: Ask, deadline: Deadline) -> int | None:

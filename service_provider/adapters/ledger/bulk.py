@@ -64,6 +64,13 @@ def insert(model: Model, columns: Sequence[str], rows: Iterable[Sequence[Any]]) 
     _write(_insert(model, columns), rows)
 
 
+def insert_one(model: Model, columns: Sequence[str], row: Sequence[Any]) -> int:
+    """Inserts the row and says its number."""
+    with connection.cursor() as cursor:
+        cursor.execute(_insert(model, columns), row)
+        return int(cursor.lastrowid)
+
+
 def insert_new(model: Model, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Inserts the rows whose unique columns are new, leaves the others, and says how many those were."""
     start = connection.ops.insert_statement(OnConflict.IGNORE)

@@ -6,6 +6,8 @@ from datetime import date
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from service_provider.adapters.ledger import bulk
+from service_provider.adapters.ledger.prepared import Change, Question
 from service_provider.models import Campaign, CampaignShopper, Coupon, Mall, Shopper
 from service_provider.services import budgets, codes, deadlocks
 from service_provider.services.budgets import BudgetRefused, Purse
@@ -64,28 +66,54 @@ def issue(wanted: NewCoupon, *, by_label: str, now_ms: int) -> Issued:
 
 def _hold(wanted: NewCoupon, *, now_ms: int) -> None:
     """Of one shopper one coupon after the other is issued; and nobody has stopped all of them."""
-    shopper = Shopper.objects.select_for_update().get(pk=wanted.shopper_id)
-    if shopper.merged_into_id is not None:
+    ((merged_into,),) = _HELD.ask(wanted.shopper_id)
+    if merged_into is not None:
         raise NotIssued("merged", "The visitor has logged in meanwhile.")
-    if Mall.objects.filter(pk=1, coupons_stopped_at__isnull=False).exists():
+    if _STOPPED.ask():
         raise NotIssued("stopped", "The mall's office has stopped all coupons.")
-    hers = Coupon.objects.filter(shopper_id=wanted.shopper_id)
-    if hers.filter(state__in=Coupon.LIVE, expires_ms__gt=now_ms).count() >= wanted.most_live:
+    hers = _HERS.ask(wanted.shopper_id)
+    live = sum(state in Coupon.LIVE and expires_ms > now_ms for _, state, expires_ms in hers)
+    if live >= wanted.most_live:
         raise NotIssued("live_coupons", "The shopper holds as many coupons as one may hold.")
-    if wanted.last_known_ms is not None and hers.filter(issued_ms__gt=wanted.last_known_ms).exists():
+    known = wanted.last_known_ms
+    if known is not None and any(issued_ms > known for issued_ms, _, _ in hers):
         raise NotIssued("overtaken", "The shopper has got another coupon since it was decided.")
+
+
+_HELD = Question(
+    lambda pk: Shopper.objects.select_for_update().filter(pk=pk).values_list("merged_into_id"), int
+)
+_STOPPED = Question(lambda: Mall.objects.filter(pk=1, coupons_stopped_at__isnull=False).values_list("pk"))
+_HERS = Question(
+    lambda pk: Coupon.objects.filter(shopper_id=pk).values_list("issued_ms", "state", "expires_ms"), int
+)
 
 
 def _count(wanted: NewCoupon) -> None:
     """Under the shopper's lock: nobody else makes or changes this row."""
-    rows = CampaignShopper.objects.filter(campaign_id=wanted.campaign_id, shopper_id=wanted.shopper_id)
-    if not rows.exists():
-        CampaignShopper.objects.create(campaign_id=wanted.campaign_id, shopper_id=wanted.shopper_id)
-    limit = Campaign.objects.values_list("limit_per_shopper", flat=True).get(pk=wanted.campaign_id)
-    if not rows.filter(issued__lt=limit).update(issued=F("issued") + 1):
-        raise NotIssued(
-            "limit_per_shopper", "The shopper has had as many coupons of this campaign as one may have."
-        )
+    whose = (wanted.campaign_id, wanted.shopper_id)
+    ((limit,),) = _LIMIT.ask(wanted.campaign_id)
+    if _ONE_MORE.make(*whose, limit):
+        return
+    if not CampaignShopper.objects.filter(campaign_id=whose[0], shopper_id=whose[1]).exists():
+        bulk.insert(CampaignShopper, ("campaign_id", "shopper_id", "issued"), [(*whose, 0)])
+        if _ONE_MORE.make(*whose, limit):
+            return
+    raise NotIssued(
+        "limit_per_shopper", "The shopper has had as many coupons of this campaign as one may have."
+    )
+
+
+_LIMIT = Question(lambda pk: Campaign.objects.filter(pk=pk).values_list("limit_per_shopper"), int)
+_ONE_MORE = Change(
+    lambda campaign_id, shopper_id, limit: (
+        CampaignShopper.objects.filter(campaign_id=campaign_id, shopper_id=shopper_id, issued__lt=limit),
+        {"issued": F("issued") + 1},
+    ),
+    int,
+    int,
+    int,
+)
 
 
 def _create(wanted: NewCoupon, *, now_ms: int) -> Coupon:

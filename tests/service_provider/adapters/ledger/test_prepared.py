@@ -1,14 +1,15 @@
 """A question is worded once and answered each time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import make
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from service_provider.adapters.ledger.prepared import Question
-from service_provider.models import Product, Shopper
+from service_provider.adapters.ledger.prepared import Change, Question
+from service_provider.models import Product, SearchDay, Shopper
 
 pytestmark = pytest.mark.django_db
 SINCE = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -60,3 +61,44 @@ def test_a_value_that_would_not_arrive_is_a_defect() -> None:
     question = Question(lambda pk: Shopper.objects.filter(pk=pk % 7).values_list("key"), int)
     with pytest.raises(ValueError, match="do not arrive"):
         question.ask(1)
+
+
+# ---- changes ----------------------------------------------------------------------------------------
+
+
+def test_a_change_touches_the_rows_that_are_meant_and_says_how_many() -> None:
+    make.product("P1", stock=3, price_minor=100)
+    make.product("P2", stock=3, price_minor=200)
+    sell = Change(
+        lambda key, pieces: (
+            Product.objects.filter(product_id=key).alias(left=F("stock") - pieces).filter(left__gte=0),
+            {"stock": F("stock") - pieces},
+        ),
+        str,
+        int,
+    )
+    assert (sell.make("P1", 2), sell.make("P1", 2), sell.make("P1", 1), sell.make("nothing", 1)) == (
+        1,
+        0,
+        1,
+        0,
+    )
+    assert dict(Product.objects.values_list("product_id", "stock")) == {"P1": 0, "P2": 3}
+
+
+def test_a_change_may_name_a_day() -> None:
+    SearchDay.objects.create(day=date(2026, 3, 2), words="boots", count=1)
+    SearchDay.objects.create(day=date(2026, 3, 3), words="boots", count=1)
+    more = Change(
+        lambda day, times: (SearchDay.objects.filter(day=day), {"count": F("count") + times}), date, int
+    )
+    assert more.make(date(2026, 3, 3), 4) == 1
+    assert list(SearchDay.objects.order_by("day").values_list("count", flat=True)) == [1, 5]
+
+
+def test_a_change_to_what_is_there_already_counts_its_row() -> None:
+    make.product("P1", stock=3)
+    assert (
+        Change(lambda key, n: (Product.objects.filter(product_id=key), {"stock": n}), str, int).make("P1", 3)
+        == 1
+    )
