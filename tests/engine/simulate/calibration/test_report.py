@@ -78,7 +78,7 @@ def test_progress_counts_the_days_of_both_runs(small):
 @pytest.mark.parametrize(
     ("law", "factor", "figure"),
     [
-        ("BUY_HAZARD", 3.0, "visit_conversion"),
+        ("BUY_HAZARD", 6.0, "visit_conversion"),
         ("VISIT_RATE", 2.0, "visits_per_shopper_60_days"),
         ("RESPONSE", 6.0, "lift_of_10_percent"),
     ],
