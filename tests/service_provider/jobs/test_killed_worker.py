@@ -117,7 +117,7 @@ def test_a_worker_asked_to_stop_gives_its_job_back(site: Site) -> None:
 @pytest.fixture
 def site_of_visits(tmp_path: Path) -> Iterator[Site]:
     """With a training of the churn ladder waiting."""
-    small_mall.store(small_mall.write(tmp_path / "events.csv", small_mall.crowd(48, days=40)))
+    small_mall.store(small_mall.write(tmp_path / "events.csv", small_mall.crowd(32, days=40)))
     make.job("train_churn", args={"quick": True, "nets": False, "seed": 0}, due_at=NOON.replace(year=2020))
     site = Site(tmp_path)
     yield site
