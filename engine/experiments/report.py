@@ -99,9 +99,12 @@ def compare(shoppers: Shoppers, *, held_share: float) -> ExperimentReport:
     enough = has_enough(shoppers)
     if not split.is_sound or not enough:
         return ExperimentReport(split, enough, {})
-    return ExperimentReport(
-        split, enough, {name: _compared(shoppers, column) for name, column in shoppers.outcomes.items()}
-    )
+    return ExperimentReport(split, enough, differences(shoppers))
+
+
+def differences(shoppers: Shoppers) -> dict[str, Compared]:
+    """Every outcome of shoppers whose split is known to be sound; some on either side."""
+    return {name: _compared(shoppers, column) for name, column in shoppers.outcomes.items()}
 
 
 def has_enough(shoppers: Shoppers) -> bool:

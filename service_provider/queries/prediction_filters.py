@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 
 from engine.contracts import LABEL_NAMES
 from service_provider.models import ModelVersion, RevenuePrediction
-from service_provider.queries import age_bands, segments
+from service_provider.queries import age_bands, prediction_coupons, segments
 
 Predictions = QuerySet[RevenuePrediction]
 Choices = list[tuple[str, str]]
@@ -67,6 +67,7 @@ class PredictionFilter(filters.FilterSet):  # type: ignore[misc]
     segment = filters.ChoiceFilter(
         method="by_segment", choices=[], label="Segment of the shopper now", empty_label="Any"
     )
+    coupon = filters.ChoiceFilter(method="by_coupon", choices=[], label="Coupon", empty_label="Any")
     source = filters.ChoiceFilter(choices=RevenuePrediction.Source.choices, label="Source", empty_label="Any")
     version = filters.ChoiceFilter(
         field_name="model_version__number", choices=[], label="Model version", empty_label="Any"
@@ -81,9 +82,13 @@ class PredictionFilter(filters.FilterSet):  # type: ignore[misc]
         )
         self.filters["version"].extra["choices"] = [(str(number), f"Version {number}") for number in numbers]
         self.filters["segment"].extra["choices"] = list(segments.names().items())
+        self.filters["coupon"].extra["choices"] = list(prediction_coupons.names().items())
 
     def by_segment(self, rows: Predictions, name: str, code: str) -> Predictions:
         return rows.filter(shopper__in=segments.members(code).values("shopper"))
+
+    def by_coupon(self, rows: Predictions, name: str, whose: str) -> Predictions:
+        return rows.alias(coupon_of=prediction_coupons.column()).filter(coupon_of=whose)
 
     def search(self, rows: Predictions, name: str, text: str) -> Predictions:
         # Codes stand in a binary collation on MariaDB, where icontains would tell "t1" from "T1".

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import ExtractMonth, ExtractYear
 
 from service_provider.models import RevenuePrediction
-from service_provider.queries import age_bands, mall, segments
+from service_provider.queries import age_bands, mall, prediction_coupons, segments
 from service_provider.queries.reports.shares import Share
 
 
@@ -40,7 +40,7 @@ class RatioReport:
 
 
 def get(*, now: datetime) -> RatioReport:
-    """Seven queries, whatever there is to count, and one more where shoppers have segments."""
+    """Nine queries, whatever there is to count, and one more where shoppers have segments."""
     settings = mall.get_settings()
     months = _months(settings)
     by_column = (
@@ -54,6 +54,7 @@ def get(*, now: datetime) -> RatioReport:
     ]
     monthly = [(f"{month:%B %Y}", f"{month:%Y-%m}", share.hits, share.total) for month, share in months]
     dimensions.insert(2, _dimension("Month of invoice", monthly, settings, param="month"))
+    dimensions.append(_dimension("Coupon", _by_coupon(), settings, param="coupon"))
     if names := segments.names():
         dimensions.append(_dimension("Segment", _by_segment(names), settings, param="segment"))
     return RatioReport(
@@ -83,6 +84,13 @@ def _by_segment(names: Mapping[str, str]) -> list[tuple[str, str, int, int]]:
         for row in rows
         if row["name"]
     ]
+
+
+def _by_coupon() -> list[tuple[str, str, int, int]]:
+    """By the campaign whose coupon is named in the form. Two queries."""
+    names = prediction_coupons.names()
+    rows = _counted(name=prediction_coupons.column())
+    return [(names.get(row["name"], row["name"]), row["name"], row["high"], row["total"]) for row in rows]
 
 
 def _months(settings: mall.MallSettings) -> tuple[tuple[date, Share], ...]:

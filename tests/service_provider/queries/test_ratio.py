@@ -1,6 +1,7 @@
 from datetime import date
 from typing import Any
 
+import coupon_makers
 import make
 import pytest
 import segment_reports
@@ -80,7 +81,7 @@ def test_more_rows_ask_no_more_queries(version: Any) -> None:
         with CaptureQueriesContext(connection) as queries:
             ratio.get(now=make.NOON)
         counts.append(len(queries))
-    assert counts == [7, 7]
+    assert counts == [9, 9]
 
 
 def test_segments_are_a_group_once_there_are_some(version: Any) -> None:
@@ -98,3 +99,21 @@ def test_segments_are_a_group_once_there_are_some(version: Any) -> None:
     found = groups(ratio.get(now=make.NOON), "Segment")
     assert list(found) == ["Newcomers", "Loyal big spenders"]
     assert predictions.filtered(dict(found["Loyal big spenders"].params)).count() == 5
+
+
+def test_a_coupon_that_is_named_is_counted_with_its_campaign(version: Any) -> None:
+    """However its code is written; a number that is not ours is another group, and no number one more."""
+    campaign = coupon_makers.campaign()
+    code = coupon_makers.issued(campaign, coupon_makers.shopper()).code
+    many(version, high=3, low=1, coupon_no=f"{code[:5]}-{code[5:10]}-{code[10:]}".lower())
+    many(version, high=1, low=3, coupon_no="c2fcf81cc4116bdb1")
+    many(version, high=2, low=2, coupon_no="")
+    found = groups(ratio.get(now=make.NOON), "Coupon")
+
+    assert {name: (group.high.hits, group.high.total) for name, group in found.items()} == {
+        "A number that is not ours": (1, 4),
+        "No coupon": (2, 4),
+        "Ten off": (3, 4),
+    }
+    for group in found.values():
+        assert predictions.filtered(dict(group.params)).count() == group.high.total
