@@ -67,7 +67,9 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{done['visits']:,} visits and {done['robots']:,} robots in {done['seconds']:,} s: "
             f"{done['events']:,} events ({done['events_per_second']:,} a second), {done['orders']:,} orders, "
-            f"{done['refused']:,} refusals; answers within {done['p50_ms']} ms (median) and {done['p99_ms']} ms (99 %)."
+            f"{done['refused']:,} refusals. {done['offered']:,} coupons offered: {done['ignored']:,} passed over, "
+            f"{done['seen']:,} looked at, {done['dismissed']:,} put away; {done['redeemed']:,} redeemed. "
+            f"Answers within {done['p50_ms']} ms (median) and {done['p99_ms']} ms (99 %)."
         )
         if options["json"]:
             asked = {name: options[name] for name in ("url", "shoppers", "speed", "seed")}

@@ -16,6 +16,11 @@ COUNTED = (
     "events",
     "repeated",
     "orders",
+    "offered",
+    "ignored",
+    "seen",
+    "dismissed",
+    "redeemed",
     "refused",
     "lost",
 )

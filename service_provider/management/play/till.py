@@ -66,6 +66,7 @@ class Till:
         answer = self.browser.post("/checkout/", fields | {"payment_method": method})
         if self._is_taken(answer):
             self.tally.add("orders")
+            self.tally.add("redeemed", len(fields["coupon_ids"].split(",")) if fields["coupon_ids"] else 0)
             self.browser.get(answer.location)
         else:
             self._empty()

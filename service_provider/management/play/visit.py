@@ -10,6 +10,7 @@ from typing import Any
 from service_provider.management.play.accounts import Accounts
 from service_provider.management.play.browser import Browser, Lost, Stopped
 from service_provider.management.play.clock import Clock, real_ms
+from service_provider.management.play.offers import Offers
 from service_provider.management.play.tally import Tally
 from service_provider.management.play.till import Till
 from service_provider.management.play.walks import Step, Walk
@@ -20,6 +21,7 @@ DECISIONS = frozenset({"add_to_cart", "cart_view", "idle", "exit_intent"})  # to
 SOON_MS, MOST_WAITING, BATCH = 2_000, 5, 50
 LOOKS = 0.4  # share of the page, category and product views for which the page itself is asked
 AFTERWARDS_MS = 60_000  # between the last click and the end of her clock: the way to the till takes a while
+TAKES_MS = 15_000  # to find something for a coupon
 TRAP = "/shop/offers-for-robots/"
 Event = dict[str, Any]
 
@@ -46,6 +48,7 @@ class Visit:
     street: Street
     rng: Random
     clock: Clock = field(init=False)
+    offers: Offers = field(init=False)
     _queue: list[Event] = field(default_factory=list)
     _late: list[Event] = field(default_factory=list)
     _again: set[str] = field(default_factory=set)  # ids of events whose answer is lost
@@ -55,6 +58,9 @@ class Visit:
         self._arrive()
         self.clock = Clock(lasts_ms=self.walk.lasts_ms + AFTERWARDS_MS, speed=self.street.speed)
         till = Till(self.browser, self.street.tally)
+        # Chance of her own: what she is offered does not change which pages she asks for.
+        luck = Random(f"{self.walk.number} offers")  # noqa: S311 - no secrets
+        self.offers = Offers(self.browser, self.street.tally, luck)
         try:
             for number, step in enumerate(self.walk.steps):
                 self._wait(self.clock.start_ms + step.after_ms)
@@ -65,7 +71,8 @@ class Visit:
                 self._touch(step, till)
         finally:
             self._flush(self._late)
-        if self.walk.buys:
+        self._take_up(till)
+        if self.walk.buys or self.offers.wanted:
             till.check_out(self.street.accounts, payment=self.rng.random())
         self.street.tally.add("robots" if self.walk.is_robot else "visits")
 
@@ -97,6 +104,14 @@ class Visit:
                 till.remove(step.product_id)
         except Lost:
             self.street.tally.add("lost")
+
+    def _take_up(self, till: Till) -> None:
+        """Puts something into the basket for each coupon that she means to use, as she would have clicked it."""
+        for number, (product_id, category) in enumerate(self.offers.take(), start=1):
+            step = Step(self.walk.lasts_ms + number * TAKES_MS, "add_to_cart", product_id, category, 1)
+            self._wait(self.clock.start_ms + step.after_ms)
+            self._tell(step)
+            self._touch(step, till)
 
     def _count(self, is_fine: bool) -> None:
         if not is_fine:
@@ -145,9 +160,11 @@ class Visit:
             answer = self.browser.send("/capture/", body, self._sealed(clock_ms, body))
             tally.add("batches")
             if answer.status == 200:
-                accepted = json.loads(answer.text)["accepted"]
-                tally.add("events", accepted)
-                tally.add("repeated", len(events) - accepted)
+                told = json.loads(answer.text)
+                tally.add("events", told["accepted"])
+                tally.add("repeated", len(events) - told["accepted"])
+                if not self.walk.is_robot:
+                    self.offers.meet(told["offer"])
                 return
             tally.add("refused")
             if answer.status == 403:
