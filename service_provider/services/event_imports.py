@@ -4,9 +4,9 @@ A batch is a transaction of its own, so that others may write in between. Nothin
 hash of its row, so that an import which was stopped is completed by running it again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, astuple, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import compress, repeat
 from typing import Any, Self
@@ -89,7 +89,7 @@ def _record(events: Events, new: Events, *, now: datetime) -> Recorded:
     removed = looked_at - len(new.ids)
     if not new.ids:
         return Recorded(known=known, removed=removed)
-    shoppers, shoppers_made = _shoppers(new.shoppers, now=now)
+    shoppers, shoppers_made = _shoppers(_first_seen(new, now=now))
     visits, visits_made = event_visits.extend(new, shoppers)
     pairs = list(zip(new.shoppers, new.visits, strict=True))
     visit_ids = [visits[pair][1] for pair in pairs]
@@ -122,15 +122,23 @@ def _unknown(events: Events) -> Events:
     return Events.of(list(compress(column, is_new)) for column in columns)
 
 
-def _shoppers(keys: Iterable[str], *, now: datetime) -> tuple[dict[str, int], int]:
+def _first_seen(events: Events, *, now: datetime) -> dict[str, datetime]:
+    """When each shopper was first seen in this batch; a clock that runs ahead makes nobody come from the future."""
+    first: dict[str, int] = {}
+    for key, moment in zip(events.shoppers, events.moments, strict=True):
+        first[key] = min(moment, first.get(key, moment))
+    return {key: min(now, datetime.fromtimestamp(moment / 1000, UTC)) for key, moment in first.items()}
+
+
+def _shoppers(moments: Mapping[str, datetime]) -> tuple[dict[str, int], int]:
     """Key -> id of every shopper, who a visitor turned out to be, and how many are new."""
-    wanted = dict.fromkeys(keys)
-    found = past_events.owners_of(wanted)
-    missing = [key for key in wanted if key not in found]
+    found = past_events.owners_of(moments)
+    missing = sorted(key for key in moments if key not in found)
     if not missing:
         return found, 0
-    moment = Shopper._meta.get_field("created_at").get_db_prep_save(now, connection)
-    made = bulk.insert_new(Shopper, ["key", "created_at"], [(key, moment) for key in sorted(missing)])
+    created_at = Shopper._meta.get_field("created_at")
+    rows = [(key, created_at.get_db_prep_save(moments[key], connection)) for key in missing]
+    made = bulk.insert_new(Shopper, ["key", "created_at"], rows)
     return found | past_events.owners_of(missing), made
 
 

@@ -1,6 +1,6 @@
 """Recording events: each once, in their visits, and purchases become orders."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import make
@@ -13,6 +13,7 @@ from service_provider.adapters.event_files.columns import Events, ids_of
 from service_provider.adapters.event_files.silence import cut_key
 from service_provider.adapters.ledger import bulk
 from service_provider.models import AuditEntry, Event, Order, OrderLine, Shopper, Visit
+from service_provider.queries import segments
 from service_provider.queries.access import COMMAND
 from service_provider.services import event_imports
 from service_provider.services.event_imports import Overtaken, Recorded
@@ -64,8 +65,23 @@ def test_a_new_event_makes_its_shopper_and_its_visit() -> None:
     assert (stored.occurred_ms, stored.received_ms) == (NINE, NINE + 180 * MINUTE)
     assert (stored.kind, stored.product_id, stored.category) == (VIEW, "P1", "Shoes")
     assert (stored.price_minor, stored.quantity) == (8990, None)
-    assert Shopper.objects.get().created_at == make.NOON
+    assert Shopper.objects.get().created_at == moment(NINE)
     assert not Visit.objects.get().is_bot
+
+
+def test_a_shopper_is_known_since_her_first_event_and_not_since_the_import() -> None:
+    record(seen(5), seen(1), seen(9))
+    assert Shopper.objects.get().created_at == moment(NINE + MINUTE)
+    assert segments.find_standing("S1", now=make.NOON + timedelta(days=30)).tenure_days == 30
+
+
+def test_nobody_is_known_since_tomorrow() -> None:
+    record(seen(24 * 60))
+    assert Shopper.objects.get().created_at == make.NOON
+
+
+def moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def test_visits_know_their_events() -> None:
@@ -236,7 +252,7 @@ def test_what_another_import_stores_meanwhile_is_known(monkeypatch: pytest.Monke
 def test_who_is_always_overtaken_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "insert_new", lambda *given: 0)
     monkeypatch.setattr(event_imports.event_visits, "extend", lambda *given: ({("S1", "V1"): ("V1", 1)}, 0))
-    monkeypatch.setattr(event_imports, "_shoppers", lambda *given, now: ({"S1": 1}, 0))
+    monkeypatch.setattr(event_imports, "_shoppers", lambda moments: ({"S1": 1}, 0))
     with pytest.raises(Overtaken, match="Another import writes the same events"):
         record(seen())
 
