@@ -31,7 +31,7 @@ class Preferences:
     favourite_categories: list[str]
     favourite_malls: list[str]
     channels: list[str]
-    coupon_mail: bool
+    coupon_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
