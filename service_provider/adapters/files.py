@@ -61,7 +61,7 @@ def check_upload(
     """Why a file is refused before it is read, from its name, size and first bytes; None lets it in."""
     suffix = next((each for each in suffixes if name.lower().endswith(each)), None)
     if suffix is None:
-        return f"{name} is {_none_of(suffixes)}."
+        return f"{name} is neither {' nor '.join(suffixes)}. Save the table as one of these."
     if size > MAX_BYTES:
         megabytes = size / 1024 / 1024
         return f"{name} has {megabytes:.1f} MB; at most 50 MB can be uploaded. Split it into several files."
@@ -71,12 +71,6 @@ def check_upload(
     if not refusal and suffix == ".csv" and b"\0" in head:
         refusal = "binary data", tables.TABLE
     return f"{name}: found {refusal[0]}, expected {refusal[1]}." if refusal else None
-
-
-def _none_of(suffixes: tuple[str, ...]) -> str:
-    if len(suffixes) == 1:
-        return f"not {suffixes[0]}. Save the table as that"
-    return f"neither {' nor '.join(suffixes)}. Save the table as one of these"
 
 
 def read_transactions(

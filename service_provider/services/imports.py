@@ -21,10 +21,11 @@ class _Sort:
     holds: str
 
 
+_TEXT = (".csv", ".csv.gz", ".csv.xz")
 _SORTS = {
-    TRANSACTIONS: _Sort((".csv", ".xlsx"), "transaction"),
-    EVENTS: _Sort((".csv", ".csv.gz", ".parquet"), "event"),
-    CATALOGUE: _Sort((".csv",), "product"),
+    TRANSACTIONS: _Sort((*_TEXT, ".xlsx"), "transaction"),
+    EVENTS: _Sort((*_TEXT, ".parquet"), "event"),
+    CATALOGUE: _Sort(_TEXT, "product"),
 }
 
 

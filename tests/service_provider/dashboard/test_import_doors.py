@@ -1,7 +1,9 @@
 """Each door says what it takes, gives an example that it takes, and tells in words what became of a file."""
 
 import csv
+import gzip
 import io
+import lzma
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,9 @@ def example(office: Any, name: str) -> str:
     return office.get(reverse("provider:import-example", args=[name])).content.decode()
 
 
-def bring(office: Any, name: str, content: str, file: str = "mine.csv") -> Any:
-    sent = {"door": name, "file": SimpleUploadedFile(file, content.encode())}
+def bring(office: Any, name: str, content: str | bytes, file: str = "mine.csv") -> Any:
+    data = content.encode() if isinstance(content, str) else content
+    sent = {"door": name, "file": SimpleUploadedFile(file, data)}
     return office.post(reverse("provider:imports"), sent)
 
 
@@ -60,6 +63,23 @@ def test_an_example_comes_in_through_its_door(office: Any, one: Door) -> None:
     page = office.get(reverse("provider:imports")).content.decode()
     assert f"{count} new" in page
     assert f"{count} new" in office.get(answer.url).content.decode()
+
+
+@every_door
+@pytest.mark.parametrize(("pack", "suffix"), [(gzip.compress, "gz"), (lzma.compress, "xz")], ids=["gz", "xz"])
+def test_a_packed_file_comes_in_and_a_cut_one_is_named(
+    office: Any, one: Door, pack: Any, suffix: str
+) -> None:
+    packed, name = pack(example(office, one.name).encode()), f"mine.csv.{suffix}"
+    bring(office, one.name, packed[:-12], name)
+    cut = work()
+    assert cut.state == "failed"
+    assert f"{name}: found a damaged archive" in cut.failure
+    model, count = STORED[one.name]
+    assert not model.objects.exists()
+    bring(office, one.name, packed, name)
+    assert work().state == "done"
+    assert model.objects.count() == count
 
 
 @every_door

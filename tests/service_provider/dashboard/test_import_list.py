@@ -93,7 +93,7 @@ def test_a_bad_row_fails_the_whole_import_with_its_place(office: Any, tmp_path: 
     ("name", "content", "words"),
     [
         ("march.csv", b"", "march.csv is empty"),
-        ("march.xls", b"\xd0\xcf\x11\xe0", "neither .csv nor .xlsx"),
+        ("march.xls", b"\xd0\xcf\x11\xe0", "neither .csv nor .csv.gz nor .csv.xz nor .xlsx"),
         ("march.csv", b"PK\x03\x04zip", "a zip archive named as something else"),
         ("march.csv", b"a\x00b", "binary data"),
         ("march.xlsx", b"Tid,x", "is no workbook"),

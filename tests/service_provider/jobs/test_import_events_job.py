@@ -165,12 +165,17 @@ def test_a_bad_product_fails_the_import_with_its_place() -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "content", "words"),
     [
-        (imports.EVENTS, "log.xlsx", b"PK\x03\x04", "neither .csv nor .csv.gz nor .parquet"),
+        (imports.EVENTS, "log.xlsx", b"PK\x03\x04", "neither .csv nor .csv.gz nor .csv.xz nor .parquet"),
         (imports.EVENTS, "log.gz", b"\x1f\x8b", "neither .csv nor"),
         (imports.EVENTS, "log.csv.gz", b"shopper_id", "named .gz and is not packed"),
         (imports.EVENTS, "log.csv", b"\x1f\x8bxx", "gzip packed, named as something else"),
         (imports.EVENTS, "log.csv", b"", "is empty. Choose a file with a header row and at least one event"),
-        (imports.CATALOGUE, "goods.xlsx", b"PK\x03\x04", "goods.xlsx is not .csv. Save the table as that."),
+        (
+            imports.CATALOGUE,
+            "goods.xlsx",
+            b"PK\x03\x04",
+            "goods.xlsx is neither .csv nor .csv.gz nor .csv.xz. Save",
+        ),
         (imports.CATALOGUE, "goods.csv", b"", "at least one product"),
     ],
 )
