@@ -13,9 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
-_FIRST_MARKER = (
-    2_113_000_001  # no number that a statement would name itself; every column of numbers takes it
-)
+_FIRST_MARKER = 21_131  # no number that a statement would name itself; the smallest columns take it
 
 Value = int | str | date
 Rows = QuerySet[Any, Any]
