@@ -11,7 +11,7 @@ from service_provider.management.play.browser import Browser
 from service_provider.management.play.tally import Tally
 
 IGNORED, SEEN, DISMISSED, WANTED = "ignored", "seen", "dismissed", "wanted"
-MANNERS = ((IGNORED, 0.25), (SEEN, 0.30), (DISMISSED, 0.15), (WANTED, 0.30))
+MANNERS = {IGNORED: 0.25, SEEN: 0.30, DISMISSED: 0.15, WANTED: 0.30}
 """How often each happens. Who wants it looks at it, takes something of its category and pays with it."""
 TOLD = "/capture/offer/told"
 _CATEGORY = re.compile(r" off (.+?)(?:, at most|, from a basket|$)")
@@ -51,8 +51,7 @@ class Offers:
 
 
 def choose(rng: Random) -> str:
-    names, shares = zip(*MANNERS, strict=True)
-    return str(rng.choices(names, shares)[0])
+    return rng.choices(list(MANNERS), list(MANNERS.values()))[0]
 
 
 def category_of(what: str) -> str:
