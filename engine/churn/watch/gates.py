@@ -16,7 +16,7 @@ from engine.churn.windows import Windows
 
 WORSE, ECE, PARITY, SECONDS = 0.005, 0.02, 1e-5, 0.001
 MOST_ASKED, TIMED, TIMES = 2_000, 500, 3
-OF_SHIPPED = "with its learner at the check rows of the file that ships, with that file on these windows"
+OF_SHIPPED = "beside its learner on the file's own check rows, beside the file on these windows"
 LOSS_GATE, ECE_GATE, PARITY_GATE, LATENCY_GATE = "log-loss", "calibration", "parity", "latency"
 
 

@@ -207,6 +207,23 @@ def test_clicks_are_weighed_by_the_newest_net_that_pays_attention_where_another_
     assert 'class="shade-5"' in told
 
 
+def clicks(office: Client, visit: Visit) -> str:
+    told = text(office.get(reverse("provider:visit", args=[visit.pk])))
+    return told[told.index('<ol class="clicks">') : told.index("</ol>")]
+
+
+def test_clicks_of_an_imported_visit_are_weighed_too(office: Client) -> None:
+    risk_models.version(content=model_store.read_shipped("b4.model"), report={"chosen": "b4"})
+    visit = asked()
+    before = clicks(office, visit)
+    Visit.objects.update(state=None)  # as an import leaves it
+
+    assert 'class="shade-5"' in before
+    assert clicks(office, visit) == before
+    Visit.objects.update(is_summed=True)
+    assert "have no weights" in text(office.get(reverse("provider:visit", args=[visit.pk])))
+
+
 def test_a_net_that_cannot_be_read_weighs_nothing(office: Client) -> None:
     content = model_store.read_shipped("b4.model")
     kept = risk_models.version(content=content, report={"chosen": "b4"})
