@@ -111,7 +111,7 @@ def _buy(people: list[Shopper], visits: dict[int, int]) -> None:
     keys = {f"order of {one.key}": one for one in people}
     Order.objects.bulk_create(
         [
-            Order(key=key, shopper=one, visit_id=visits[one.pk], placed_ms=NOW + 1_000, total_minor=10_000)
+            Order(key=key, shopper=one, visit_id=visits[one.pk], placed_ms=NOW, total_minor=10_000)
             for key, one in keys.items()
         ],
         500,

@@ -21,7 +21,7 @@ def run(
     """Its arguments are `what`, `file_format` and `params`, as the screen's address had them."""
     file_store.clear_exports(older_than=KEPT, now=now())
     what, file_format = job.args["what"], job.args["file_format"]
-    sheet = downloads.get_sheet(what, job.args["params"])
+    sheet = downloads.get_sheet(what, job.args["params"], now=now())
     stored_name = file_store.new_name(file_format)
     with file_store.writing_export(stored_name) as out:
         yield from write_in_steps(sheet, file_format, out)

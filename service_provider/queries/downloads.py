@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.contracts import (
@@ -19,6 +20,7 @@ from service_provider.models import ModelVersion, Rehearsal, RevenuePrediction
 from service_provider.queries import (
     catalogue,
     churn_sheets,
+    coupon_sheets,
     decision_sheets,
     feedback,
     mall,
@@ -48,8 +50,11 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
+    """`timed` where the rows depend on the moment at which they are asked for."""
+
     verb: str
-    sheet: Callable[[Params, MallSettings], Sheet]
+    sheet: Callable[[Params, MallSettings], Sheet] | None = None
+    timed: Callable[[Params, MallSettings, datetime], Sheet] | None = None
 
 
 class UnknownDownload(Exception):
@@ -63,10 +68,14 @@ def get_verb(what: str, file_format: str = "csv") -> str:
     return KINDS[what].verb
 
 
-def get_sheet(what: str, params: Params) -> Sheet:
+def get_sheet(what: str, params: Params, *, now: datetime) -> Sheet:
     """The rows of `what`, filtered by `params` as on the screen."""
     get_verb(what)
-    return KINDS[what].sheet(params, mall.get_settings())
+    kind, settings = KINDS[what], mall.get_settings()
+    if kind.timed is not None:
+        return kind.timed(params, settings, now)
+    assert kind.sheet is not None
+    return kind.sheet(params, settings)
 
 
 def _name_of(label: int | None) -> str | None:
@@ -261,6 +270,14 @@ KINDS = {
     "rehearsals": _Kind("download", _rehearsals),
     "feedback": _Kind("see_feedback", _feedback),
     "decisions": _Kind("download", lambda p, s: Sheet("decisions", *decision_sheets.decisions(p, s))),
+    "coupons": _Kind("download", lambda p, s: Sheet("coupons", *coupon_sheets.coupons(p, s))),
+    "redemptions": _Kind("download", lambda p, s: Sheet("redemptions", *coupon_sheets.redemptions(p, s))),
+    "campaign-report": _Kind(
+        "download", timed=lambda p, s, now: Sheet("campaign-report", *coupon_sheets.report(p, s, now=now))
+    ),
+    "campaign-effect": _Kind(
+        "download", timed=lambda p, s, now: Sheet("campaign-effect", *coupon_sheets.effect(p, s, now=now))
+    ),
     "churn": _Kind("download", lambda p, s: Sheet("churn", *churn_sheets.ladder(p, s))),
     "segments": _Kind("download", lambda p, s: Sheet("segments", *segment_sheets.segments(p, s))),
     "segment-members": _Kind(

@@ -61,7 +61,7 @@ def take(
     """The download itself, or the job that builds it. UnknownDownload, access.Refused."""
     access.require(by, downloads.get_verb(what, file_format))
     chosen = {name: value for name, value in sorted(params.items()) if value and name != "page"}
-    sheet = downloads.get_sheet(what, chosen)
+    sheet = downloads.get_sheet(what, chosen, now=now)
     if sheet.total > AT_ONCE:
         return Queued(_start(what, file_format, chosen, by=by, now=now))
     record(by, what, file_format, rows=sheet.total, now=now, detail={"filter": chosen})

@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *, what: str, file_format: str, out: Path, **options: Any) -> None:
         if not out.parent.is_dir() or out.is_dir():
             raise CommandError(f"{out} cannot be written: its folder is missing, or it is one.", returncode=2)
-        sheet = downloads.get_sheet(what, {})
+        sheet = downloads.get_sheet(what, {}, now=timezone.now())
         with (
             whole_file(out) as handle,
             tqdm(total=sheet.total, file=sys.stderr, disable=None, leave=False) as bar,

@@ -12,19 +12,20 @@ import risk_models
 import segment_reports
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from shop_events import NOW
 
 from engine.contracts import MODEL_NAMES, POLICIES, RehearsalSettings
-from service_provider.models import Mall
+from service_provider.models import Coupon, Mall
 from service_provider.queries import downloads
 from service_provider.queries.access import COMMAND
-from service_provider.services import rehearsals
+from service_provider.services import coupons, rehearsals
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 5, 20, 14, 0, tzinfo=BERLIN)
 
 
 def rows_of(what: str, **params: str) -> list[dict[str, Any]]:
-    sheet = downloads.get_sheet(what, params)
+    sheet = downloads.get_sheet(what, params, now=make.NOON)
     names = [column.name for column in sheet.columns]
     rows = [dict(zip(names, row, strict=True)) for row in sheet.rows]
     assert len(rows) == sheet.total
@@ -68,7 +69,7 @@ def test_predictions_are_filtered_as_on_the_screen() -> None:
 def test_money_follows_the_currency() -> None:
     Mall.objects.create(pk=1, currency="JPY")
     make.prediction(make.model_version())
-    sheet = downloads.get_sheet("predictions", {})
+    sheet = downloads.get_sheet("predictions", {}, now=make.NOON)
     assert next(column.digits for column in sheet.columns if column.name == "price") == 0
 
 
@@ -154,9 +155,11 @@ def test_unknown_downloads(what: str, file_format: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("what", downloads.KINDS)
+@pytest.mark.parametrize("what", [what for what in downloads.KINDS if not what.startswith("campaign-")])
 def test_sixty_rows_take_as_many_queries_as_ten(what: str) -> None:
+    """The reports of campaigns have no row for each thing: their queries are counted in test_campaign_*.py."""
     counts = []
+    coupon_makers.nobody_held_out()
     version = make.model_version()
     coupon_makers.campaign(budget_minor=10**6)
     for known, wanted in ((0, 10), (10, 60)):
@@ -167,7 +170,9 @@ def test_sixty_rows_take_as_many_queries_as_ten(what: str) -> None:
             make.model_version(number + 2)
             rehearsed(policies=("none",))
             make.product(f"P{number}")
-            coupon_makers.decided(shopper.key, product_id="P0")
+            decision = coupon_makers.decided(shopper.key, product_id="P0")
+            code = Coupon.objects.values_list("code", flat=True).get(decision=decision)
+            coupons.redeem(code, coupon_makers.SHOES, at=coupons.At("a till"), now_ms=NOW)
             segments = segment_reports.version(number + 1, live=not number)
             segment_reports.put(shopper, segments, "segment-01")
             risk_models.told_version(number + 1)
