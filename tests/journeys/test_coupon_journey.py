@@ -66,7 +66,14 @@ def test_a_hesitating_visitor_gets_a_coupon_sees_why_and_uses_it(
     assert "You got it because you looked at Shoes" in card(visitor).inner_text()
     visitor.look("offer")
     until(lambda: Coupon.objects.get().state == "seen", visitor)
-    card(visitor).get_by_role("link", name="See the coupon").click()
+    visitor.go("/shop/p/P3/")
+    reminder = visitor.page.get_by_role("complementary", name="Your coupon")
+    assert "10 % off Shoes, at most €5.00" in reminder.inner_text()
+    assert card(visitor).count() == 0
+    visitor.look("the next page")
+    visitor.go("/shop/c/shoes/")
+    visitor.look("a category with a coupon")
+    reminder.get_by_role("link").click()
     visitor.page.wait_for_url("**/wallet/**")
     assert visitor.reads("Log in and confirm your e-mail to use them")
     visitor.look("wallet of a visitor")
@@ -118,6 +125,17 @@ def test_an_offer_is_put_away_by_the_keyboard_and_stays_away(visitor: Any, runni
     assert card(visitor).count() == 0
     visitor.go("/wallet/")
     assert visitor.reads("10 % off Shoes, at most €5.00")
+
+
+def test_a_reminder_is_put_away_where_it_stands(visitor: Any, running: Campaign) -> None:
+    hesitate(visitor)
+    until(lambda: Coupon.objects.get().state == "seen", visitor)
+    visitor.go("/shop/p/P2/")
+    visitor.page.get_by_role("button", name="Not now").click()
+    assert visitor.reads("It is not shown again; it stays under Coupons.")
+    assert visitor.page.url.endswith("/shop/p/P2/")
+    assert visitor.page.get_by_role("complementary", name="Your coupon").count() == 0
+    visitor.look("put away")
 
 
 def test_an_offer_that_she_left_at_once_comes_with_the_next_page(
