@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel.core import get_global
 from babel.numbers import format_currency, get_currency_name, get_currency_precision
 
+from service_provider.adapters.ledger.prepared import Question
 from service_provider.models import Mall
 
 
@@ -49,9 +50,10 @@ def _apart(amount: str) -> str:
 
 def get_settings() -> MallSettings:
     """What the provider has set, or the defaults. One query."""
-    fields = MallSettings.__dataclass_fields__
-    row = Mall.objects.filter(pk=1).values(*fields).first()
-    return MallSettings(**row) if row else MallSettings()
+    return next((MallSettings(*row) for row in _SETTINGS.ask()), MallSettings())
+
+
+_SETTINGS = Question(lambda: Mall.objects.filter(pk=1).values_list(*MallSettings.__dataclass_fields__))
 
 
 def list_currencies() -> tuple[tuple[str, str], ...]:

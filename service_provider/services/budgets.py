@@ -99,14 +99,7 @@ def commit(purse: Purse, *, cap_minor: int, now_ms: int) -> None:
 def spend(purse: Purse, *, reserved_minor: int, cost_minor: int, now_ms: int) -> None:
     """Books the true cost of a redemption and gives the rest of what was set aside back."""
     rest = reserved_minor - cost_minor
-    _move(
-        purse,
-        Q(reserved_minor__gte=reserved_minor),
-        reserved_minor=F("reserved_minor") - reserved_minor,
-        spent_minor=F("spent_minor") + cost_minor,
-        released_minor=F("released_minor") + rest,
-        redeemed=F("redeemed") + 1,
-    )
+    _found(_SPEND.make(purse.campaign_id, reserved_minor, cost_minor, rest), purse)
     _move_day(purse, reserved=-reserved_minor, spent=cost_minor)
     _write(purse, Kind.SPEND, cost_minor, now_ms)
     if rest:
@@ -115,31 +108,60 @@ def spend(purse: Purse, *, reserved_minor: int, cost_minor: int, now_ms: int) ->
 
 def release(purse: Purse, *, reserved_minor: int, now_ms: int) -> None:
     """Gives all back that was set aside for a coupon that will not be redeemed."""
-    _move(
-        purse,
-        Q(reserved_minor__gte=reserved_minor),
-        reserved_minor=F("reserved_minor") - reserved_minor,
-        released_minor=F("released_minor") + reserved_minor,
-    )
+    _found(_RELEASE.make(purse.campaign_id, reserved_minor), purse)
     _move_day(purse, reserved=-reserved_minor, spent=0)
     _write(purse, Kind.RELEASE, reserved_minor, now_ms)
 
 
 def reverse(purse: Purse, *, cost_minor: int, now_ms: int) -> None:
     """Books the cost of a redemption back that was taken back."""
-    _move(
-        purse,
-        Q(spent_minor__gte=cost_minor, redeemed__gte=1),
-        spent_minor=F("spent_minor") - cost_minor,
-        released_minor=F("released_minor") + cost_minor,
-        redeemed=F("redeemed") - 1,
-    )
+    _found(_REVERSE.make(purse.campaign_id, cost_minor), purse)
     _move_day(purse, reserved=0, spent=-cost_minor)
     _write(purse, Kind.REVERSE, cost_minor, now_ms)
 
 
-def _move(purse: Purse, where: Q, **changes: object) -> None:
-    if not Campaign.objects.filter(where, pk=purse.campaign_id).update(**changes):
+_SPEND = Change(
+    lambda pk, reserved, cost, rest: (
+        Campaign.objects.filter(pk=pk, reserved_minor__gte=reserved),
+        {
+            "reserved_minor": F("reserved_minor") - reserved,
+            "spent_minor": F("spent_minor") + cost,
+            "released_minor": F("released_minor") + rest,
+            "redeemed": F("redeemed") + 1,
+        },
+    ),
+    int,
+    int,
+    int,
+    int,
+)
+_RELEASE = Change(
+    lambda pk, reserved: (
+        Campaign.objects.filter(pk=pk, reserved_minor__gte=reserved),
+        {
+            "reserved_minor": F("reserved_minor") - reserved,
+            "released_minor": F("released_minor") + reserved,
+        },
+    ),
+    int,
+    int,
+)
+_REVERSE = Change(
+    lambda pk, cost: (
+        Campaign.objects.filter(pk=pk, spent_minor__gte=cost, redeemed__gte=1),
+        {
+            "spent_minor": F("spent_minor") - cost,
+            "released_minor": F("released_minor") + cost,
+            "redeemed": F("redeemed") - 1,
+        },
+    ),
+    int,
+    int,
+)
+
+
+def _found(changed: int, purse: Purse) -> None:
+    if not changed:
         raise LedgerBroken(f"Campaign {purse.campaign_id} does not hold what coupon {purse.coupon_id} moves.")
 
 
@@ -199,14 +221,25 @@ _TODAY = Change(
 
 
 def _move_day(purse: Purse, *, reserved: int, spent: int) -> None:
-    rows = CampaignDay.objects.filter(campaign_id=purse.campaign_id, day=purse.day)
-    changed = rows.filter(reserved_minor__gte=-reserved, spent_minor__gte=-spent).update(
-        reserved_minor=F("reserved_minor") + reserved, spent_minor=F("spent_minor") + spent
-    )
-    if not changed:
+    least = (max(0, -reserved), max(0, -spent))
+    if not _DAY.make(purse.campaign_id, purse.day, *least, reserved, spent):
         raise LedgerBroken(
             f"The day {purse.day} of campaign {purse.campaign_id} does not hold what is moved."
         )
+
+
+_DAY = Change(
+    lambda pk, day, least_reserved, least_spent, reserved, spent: (
+        _day(pk, day).filter(reserved_minor__gte=least_reserved, spent_minor__gte=least_spent),
+        {"reserved_minor": F("reserved_minor") + reserved, "spent_minor": F("spent_minor") + spent},
+    ),
+    int,
+    date,
+    int,
+    int,
+    int,
+    int,
+)
 
 
 def _write(purse: Purse, kind: LedgerRow.Kind, minor: int, now_ms: int) -> None:

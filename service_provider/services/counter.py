@@ -119,7 +119,7 @@ def redeem(code: str, sold: Sequence[SoldLine], *, at: Counter, sale: str, now_m
     """Uses it, whether it was checked before or not. Errors as of `quote`."""
     lines, where = _priced(sold, at.mall), _at(at, sale)
     used = _guarded(at, now_ms, lambda: coupons.redeem(code, lines, at=where, now_ms=now_ms))
-    effect = _effect(Coupon.objects.get(pk=used.coupon_id), used.discount, lines)
+    effect = _effect(used.coupon, used.discount, lines)
     return replace(effect, redemption_id=used.redemption_id)
 
 

@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from service_provider.adapters.ledger.prepared import Question
 from service_provider.models import WrongCodes
 
 MOST, WINDOW_MS = 20, 10 * 60_000
@@ -20,9 +21,18 @@ class TooManyWrong(Exception):
 
 def check(source: str, *, now_ms: int) -> None:
     """TooManyWrong while the window in which this source guessed too often lasts."""
-    row = WrongCodes.objects.filter(source=source, count__gte=MOST, window_ms__gt=now_ms - WINDOW_MS).first()
-    if row is not None:
-        raise TooManyWrong(_wait(row.window_ms, now_ms))
+    for (window_ms,) in _USED_UP.ask(source, MOST, now_ms - WINDOW_MS):
+        raise TooManyWrong(_wait(window_ms, now_ms))
+
+
+_USED_UP = Question(
+    lambda source, most, since_ms: WrongCodes.objects.filter(
+        source=source, count__gte=most, window_ms__gt=since_ms
+    ).values_list("window_ms"),
+    str,
+    int,
+    int,
+)
 
 
 def count(source: str, *, now_ms: int) -> None:

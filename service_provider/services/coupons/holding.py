@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from service_provider.adapters.ledger import bulk
 from service_provider.models import Campaign, Coupon, Shopper
 
 
@@ -13,9 +14,8 @@ def hold(coupon_ids: Iterable[int]) -> list[Coupon]:
     Part of the caller's transaction.
     """
     wanted = list(coupon_ids)
-    shoppers = Coupon.objects.filter(pk__in=wanted).values_list("shopper_id", flat=True)
-    list(Shopper.objects.select_for_update().filter(pk__in=set(shoppers)).order_by("pk").values_list("pk"))
+    shoppers = {shopper_id for (shopper_id,) in bulk.find(Coupon, "id", wanted, fetch=["shopper_id"])}
+    bulk.find(Shopper, "id", sorted(shoppers), fetch=["id"], is_held=True)
     held = list(Coupon.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
-    campaigns = {coupon.campaign_id for coupon in held}
-    list(Campaign.objects.select_for_update().filter(pk__in=campaigns).order_by("pk").values_list("pk"))
+    bulk.find(Campaign, "id", sorted({coupon.campaign_id for coupon in held}), fetch=["id"], is_held=True)
     return held

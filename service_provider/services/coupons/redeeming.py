@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 
 from engine.policy import codes, discounts
 from engine.policy.discounts import Deal, Discount, PricedLine
+from service_provider.adapters.ledger.prepared import Question
 from service_provider.models import Campaign, Coupon, Redemption
 from service_provider.services import budgets, deadlocks
 from service_provider.services.budgets import BudgetRefused, Purse
@@ -67,6 +68,7 @@ class Redeemed:
     coupon_id: int
     campaign_id: int
     discount: Discount
+    coupon: Coupon  # as it was when it was used
 
 
 def quote(code: str, lines: Sequence[PricedLine], *, at: At, now_ms: int) -> tuple[Coupon, Discount]:
@@ -113,7 +115,7 @@ def redeem(code: str, lines: Sequence[PricedLine], *, at: At, now_ms: int) -> Re
     )  # fmt: skip
     purse = Purse(coupon.campaign_id, coupon.pk, coupon.issued_day, at.by_label)
     budgets.spend(purse, reserved_minor=reserved, cost_minor=cost, now_ms=now_ms)
-    return Redeemed(redemption.pk, coupon.pk, coupon.campaign_id, discount)
+    return Redeemed(redemption.pk, coupon.pk, coupon.campaign_id, discount, coupon)
 
 
 @deadlocks.atomic
@@ -166,7 +168,7 @@ def _weigh(coupon: Coupon, lines: Sequence[PricedLine], *, at: At, now_ms: int) 
     refusal = _refusal(coupon, at=at, now_ms=now_ms)
     if refusal:
         raise Refused(refusal)
-    malls = tuple(Campaign.objects.values_list("malls", flat=True).get(pk=coupon.campaign_id))
+    malls = tuple(_MALLS.ask(coupon.campaign_id)[0][0])
     if at.mall and malls and at.mall not in malls:
         raise Refused("wrong_mall")
     deal = Deal(
@@ -179,6 +181,9 @@ def _weigh(coupon: Coupon, lines: Sequence[PricedLine], *, at: At, now_ms: int) 
     if not discount.total_minor:
         raise Refused("no_match")
     return discount
+
+
+_MALLS = Question(lambda pk: Campaign.objects.filter(pk=pk).values_list("malls"), int)
 
 
 def _refusal(coupon: Coupon, *, at: At, now_ms: int) -> str:

@@ -71,7 +71,7 @@ def test_a_change_touches_the_rows_that_are_meant_and_says_how_many() -> None:
     make.product("P2", stock=3, price_minor=200)
     sell = Change(
         lambda key, pieces: (
-            Product.objects.filter(product_id=key).alias(left=F("stock") - pieces).filter(left__gte=0),
+            Product.objects.filter(product_id=key, stock__gte=pieces),
             {"stock": F("stock") - pieces},
         ),
         str,
