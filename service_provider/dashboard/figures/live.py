@@ -1,10 +1,12 @@
 """The live mall as figures, charts and tables."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from service_provider.dashboard import tables, wording
 from service_provider.dashboard.charts import COUNT, Chart, Series
+from service_provider.dashboard.figures.coupons import live as coupons
+from service_provider.dashboard.figures.coupons.live import Figure
+from service_provider.queries.mall import MallSettings
 from service_provider.queries.reports.at_risk import MODEL, STEPS, Risk
 from service_provider.queries.reports.live import DAY, Demand, Live
 
@@ -15,20 +17,13 @@ SOURCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    key: str
-    name: str
-    value: str
-    note: str
-
-
-def shown(live: Live) -> dict[str, Any]:
+def shown(live: Live, mall: MallSettings) -> dict[str, Any]:
     """What `_live.html` draws."""
     as_of = f"{live.as_of:%H:%M:%S}"
     return {
         "as_of": as_of,
         "figures": _figures(live),
+        "coupons": coupons.now(live.coupons, mall),
         "funnel": _funnel(live, as_of) if live.visits else None,
         "risk": _risk(live.risk, as_of) if live.visits else None,
         "risk_note": _risk_note(live.risk),

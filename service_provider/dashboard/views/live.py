@@ -15,14 +15,15 @@ from service_provider.queries.reports import live as report
 @require_safe
 @needs("see_dashboard")
 def live(request: HttpRequest) -> HttpResponse:
-    """304 when nothing moved, which one query finds out."""
+    """304 when nothing moved, which two queries find out."""
     now = timezone.now()
     etag = f'"{report.pulse(now=now)}"'
     response = get_conditional_response(request, etag=etag)
     if response is None:
-        found = report.get(mall.get_settings(), now=now)
+        settings = mall.get_settings()
+        found = report.get(settings, now=now)
         etag = f'"{found.pulse}"'  # what is shown may be older than the look at the pulse
-        shown = figures.shown(found)
+        shown = figures.shown(found, settings)
         piece = render_to_string("service_provider/_live.html", {"live": shown}, request)
         response = JsonResponse({"html": piece, "as_of": shown["as_of"], "said": figures.said(found)})
     response["ETag"] = etag

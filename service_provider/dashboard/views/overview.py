@@ -30,7 +30,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "high_interval": wording.interval(found.high.interval),
         "outcomes": outcomes.chart(found.outcomes, as_of=found.as_of),
         "past": _past(mall_history.get(settings)),
-        "live": live_figures.shown(live.get(settings, now=now)),
+        "live": live_figures.shown(live.get(settings, now=now), settings),
     }
     return render(request, "service_provider/overview.html", context)
 

@@ -13,8 +13,9 @@ from service_provider.models import Event, Visit
 from service_provider.queries import searches
 from service_provider.queries.kept import Kept
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.reports import at_risk
+from service_provider.queries.reports import at_risk, coupons_now
 from service_provider.queries.reports.at_risk import LiveVisit, Risk
+from service_provider.queries.reports.coupons_now import CouponsNow
 from service_provider.queries.searches import Search
 
 LIVE, DAY = timedelta(minutes=30), timedelta(hours=24)
@@ -60,6 +61,7 @@ class Live:
     seconds: float  # over which these two are taken
     risk: Risk
     demand: Demand
+    coupons: CouponsNow
     since: datetime
     as_of: datetime
 
@@ -69,12 +71,13 @@ _demand: Kept[Demand] = Kept(for_seconds=60)
 
 
 def pulse(*, now: datetime) -> str:
-    """Changes when the figures may have changed: with the newest receipt, and as time passes after it. One query."""
-    return _pulse(_newest(), now)
+    """Changes when the figures may have changed: with the newest receipt, with every movement of a coupon, and as time
+    passes after them. Two queries."""
+    return f"{_pulse(_newest(), now)}-{coupons_now.pulse()}"
 
 
 def get(settings: MallSettings, *, now: datetime) -> Live:
-    """At most two seconds old. Three queries and one for every 900 visits; six more when a minute is over."""
+    """At most two seconds old. Seven queries and one for every 900 visits; nine more when a minute is over."""
     return _live.get(lambda: _read(settings, now), now=now)
 
 
@@ -95,7 +98,7 @@ def _pulse(newest: tuple[int, int], now: datetime) -> str:
 
 
 def _read(settings: MallSettings, now: datetime) -> Live:
-    newest = _newest()
+    newest, coupons = _newest(), coupons_now.pulse()
     since = _reach(newest[0], TAIL, _ms(now - LIVE))
     minute = max(since, _ms(now) - MINUTE_MS)
     seconds = max(1.0, (_ms(now) - minute) / 1000)
@@ -103,7 +106,7 @@ def _read(settings: MallSettings, now: datetime) -> Live:
     people = [visit for visit in visits if not visit.is_bot]
     robots = [visit for visit in visits if visit.is_bot]
     return Live(
-        pulse=_pulse(newest, now),
+        pulse=f"{_pulse(newest, now)}-{coupons}",
         visits=len(people),
         robots=len(robots),
         stages=tuple(sum(visit.stage >= stage for visit in people) for stage in range(1, len(STAGES) + 1)),
@@ -112,6 +115,7 @@ def _read(settings: MallSettings, now: datetime) -> Live:
         seconds=seconds,
         risk=at_risk.judge(people, enough=settings.min_group_size, now=now),
         demand=_demand.get(lambda: _wanted(newest[0], settings, now), now=now),
+        coupons=coupons_now.get(settings, now=now),
         since=_local(since, settings),
         as_of=settings.local(now),
     )
