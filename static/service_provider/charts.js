@@ -118,7 +118,8 @@
       if (data.unit === "percent") return `${Math.round(100 * value)} %`;
       return data.unit === "money" ? money(data, value, 0) : written(data, value);
     };
-    const values = { stacked, ...bounds(data), ticks: { callback: tick } };
+    const whole = data.unit === "count" ? { precision: 0 } : {}; // nobody comes by halves
+    const values = { stacked, ...bounds(data), ticks: { callback: tick, ...whole } };
     return lies ? { x: values, y: names } : { x: names, y: values };
   };
 

@@ -88,7 +88,9 @@ def test_she_may_choose_nothing_at_all(anna: Any, door: Any) -> None:
 def test_mail_about_coupons_is_off_until_she_asks_for_it(anna: Any, door: Any) -> None:
     client = door(anna)
     url = reverse("shop:preferences")
-    assert not client.get(url).context["form"]["coupon_mail"].value()
+    page = client.get(url)
+    assert not page.context["form"]["coupon_mail"].value()
+    assert 'id="id_coupon_mail_helptext"' in page.text
     for typed, kept, said in (({"coupon_mail": "on"}, True, "yes, of each new one"), ({}, False, "no")):
         page = client.post(url, typed, follow=True).text
         assert Account.objects.get(user=anna).coupon_mail is kept
