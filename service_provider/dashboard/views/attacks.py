@@ -18,9 +18,15 @@ from service_provider.services import attacks, jobs
 
 COLUMNS: tuple[tables.Heading, ...] = (
     tables.words("What was tried at once"), "Held", tables.number("Attempts"), tables.number("Succeeded"),
-    tables.number("May succeed"), tables.words("Refused, by reason"), tables.number("Spent"),
-    tables.number("Still promised"), tables.number("Budget"),
+    tables.number("May succeed"), tables.words("Refused"), tables.words("Money"),
 )  # fmt: skip
+REASONS = {
+    "budget": "beyond the budget",
+    "limit_total": "beyond the campaign's limit",
+    "limit_per_shopper": "beyond the shopper's limit",
+    "redeemed": "used before",
+    "not_redeemed": "taken back before",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,9 +73,10 @@ def _cells(one: AttackRound, money: Callable[[int], str]) -> list[tables.Content
         wording.count(one.attempts),
         wording.count(one.succeeded),
         wording.count(one.limit),
-        ", ".join(f"{wording.count(times)} {why.replace('_', ' ')}" for why, times in one.refusals.items())
-        or "none",
-        money(one.spent_minor),
-        money(one.reserved_minor),
-        money(one.budget_minor),
+        ", ".join(f"{wording.count(times)} {_reason(why)}" for why, times in one.refusals.items()) or "none",
+        f"{money(one.spent_minor)} spent, {money(one.reserved_minor)} promised, of {money(one.budget_minor)}",
     ]
+
+
+def _reason(name: str) -> str:
+    return REASONS.get(name, name.replace("_", " "))

@@ -64,7 +64,13 @@ def test_while_all_coupons_are_stopped_nothing_is_attacked(office: Any) -> None:
 def test_what_it_came_to_stands_round_by_round(office: Any) -> None:
     job = done()
     page = office.get(PAGE).text
-    for said in ("Every limit held.", "One code redeemed at once", "49 redeemed", "€5.00", "8 connections"):
+    for said in (
+        "Every limit held.",
+        "One code redeemed at once",
+        "49 used before",
+        "€5.00 spent, €0.00 promised, of €5.00",
+        "8 connections",
+    ):
         assert said in page
     assert "Every limit held." in office.get(url("job", job.pk)).text
     assert PAGE in office.get(url("job", job.pk)).text
@@ -104,6 +110,6 @@ def test_the_worker_attacks_and_the_page_reads_its_result(
 
     assert Job.objects.get().state == "done"
     assert "Every limit held, every coin is accounted for" in page
-    assert "Budget" in page
+    assert "beyond the budget" in page
     assert not Campaign.objects.exists()
     assert not Shopper.objects.filter(key__startswith="rehearsal-").exists()
