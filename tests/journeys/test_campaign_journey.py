@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import campaign_worlds
 import coupon_makers as made
 import make
 import pytest
@@ -55,6 +56,7 @@ def test_petra_makes_watches_and_stops(visitor: Any, petra: Any) -> None:
     visitor.press("Publish it")
     assert visitor.reads("running")
     watches(visitor)
+    reads_the_report(visitor)
     pauses(visitor)
     stops(visitor)
 
@@ -81,6 +83,30 @@ def watches(visitor: Any) -> None:
     visitor.go(f"/provider/decisions/{decision.pk}/")
     assert visitor.reads("identical")
     visitor.look("decision")
+
+
+def reads_the_report(visitor: Any) -> None:
+    """Coupons were used since, and some shoppers are held out."""
+    campaign = Campaign.objects.get(name="Autumn shoes")
+    visitor.go(f"/provider/campaigns/{campaign.pk}/")
+    visitor.follow("its report")
+    assert visitor.reads("Not enough data yet: it takes 30 shoppers in each group")
+    visitor.look("report, the first day")
+    campaign_worlds.crowd(campaign, treated=690, held=36)
+    visitor.page.reload()
+    visitor.page.wait_for_load_state("networkidle")
+    assert visitor.reads("No difference can be told yet between shoppers with and without coupons.")
+    assert visitor.reads("Holds at every look")
+    visitor.look("report")
+    visitor.follow("Its coupons one by one")
+    visitor.fill(state="redeemed")
+    visitor.press("Show")
+    visitor.look("coupons")
+    visitor.follow("Redemptions")
+    visitor.look("redemptions, empty")
+    visitor.go("/provider/")
+    assert visitor.reads("Gained against the holdout")
+    visitor.look("overview, with coupons")
 
 
 def pauses(visitor: Any) -> None:

@@ -116,7 +116,7 @@ def outcomes(effect: Effect, *, as_of: str, mall: MallSettings) -> Table | None:
         ]
         for name, one in effect.found.outcomes.items()
     ]
-    columns = (
+    columns: tuple[tables.Heading, ...] = (
         "Per shopper, in 14 days",
         *map(tables.number, ("May get coupons", "Held out", "Difference", "95 % interval")),
         tables.number("Holds at every look"),
@@ -162,7 +162,7 @@ def segments(
         ]
         for one in found
     ]
-    columns = (
+    columns: tuple[tables.Heading, ...] = (
         "Segment when she was met",
         *map(tables.number, ("May get coupons", "Held out", "Contribution: difference", "95 % interval")),
         "Among all segments",
@@ -264,7 +264,10 @@ def ratio(title: str, shares: Sequence[HighShare], *, as_of: str) -> Table | Non
         ]
         for one in shares
     ]
-    columns = (title, *map(tables.number, ("High share", "95 % interval", "High", "Predictions")))
+    columns: tuple[tables.Heading, ...] = (
+        title,
+        *map(tables.number, ("High share", "95 % interval", "High", "Predictions")),
+    )
     caption = f"High and Low by {title.lower()}, lowest first, as of {as_of}"
     return tables.table(caption, columns, rows) if rows else None
 
