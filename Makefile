@@ -18,7 +18,7 @@ run: setup ## Starts the demo on http://127.0.0.1:8000 (PORT=8081 for another po
 demo-passwords: setup ## Gives the demo's log ins new passwords and prints them once.
 	@MALL_DEMO=1 .venv/bin/python manage.py load_demo --new-passwords
 
-test: ## Runs every test: on SQLite with the browser, then on a MariaDB server of its own where there is one.
+test: ## Runs every test: on SQLite with the browser, then what touches the database on a MariaDB of its own.
 	@scripts/test.sh
 
 check: ## The building inspector: style, types, walls, migrations, deployment settings, sizes, docs.
