@@ -109,6 +109,13 @@ def test_without_effect_the_interval_covers_zero_as_often_as_it_says(zero, held_
     assert abs(covering(zero, held_bp) - 0.95) <= 0.03
 
 
+def test_with_the_held_outs_own_spread_it_would_not(zero, covering, monkeypatch):
+    """Thirteen held-out shoppers, of whom one buys or none, know nothing of their own spread."""
+    monkeypatch.setattr(report, "OWN_SPREAD_FROM", 0)
+
+    assert covering(zero, 500) < 0.6
+
+
 @pytest.mark.parametrize("held_bp", HELD_BP)
 def test_with_a_known_effect_the_interval_covers_the_truth(known, held_bp, covering):
     assert (
