@@ -17,8 +17,8 @@ from service_provider.queries.attacks import JOB_KIND, Attack, AttackRound
 from service_provider.services import attacks, jobs
 
 COLUMNS: tuple[tables.Heading, ...] = (
-    tables.words("What was tried at once"), "Held", tables.number("Attempts"), tables.number("Succeeded"),
-    tables.number("May succeed"), tables.words("Refused"), tables.words("Money"),
+    tables.words("What was tried at once"), "Held", tables.number("Attempts"), tables.number("Done, of what may be"),
+    tables.words("Refused"), tables.words("Money"),
 )  # fmt: skip
 REASONS = {
     "budget": "beyond the budget",
@@ -71,8 +71,7 @@ def _cells(one: AttackRound, money: Callable[[int], str]) -> list[tables.Content
         one.name.capitalize(),
         Cell("no: " + " ".join(one.broken), badge="bad") if one.broken else Cell("yes", badge="good"),
         wording.count(one.attempts),
-        wording.count(one.succeeded),
-        wording.count(one.limit),
+        f"{wording.count(one.succeeded)} of {wording.count(one.limit)}",
         ", ".join(f"{wording.count(times)} {_reason(why)}" for why, times in one.refusals.items()) or "none",
         f"{money(one.spent_minor)} spent, {money(one.reserved_minor)} promised, of {money(one.budget_minor)}",
     ]
