@@ -12,7 +12,7 @@ from engine.contracts import NO_COUPON, Case, Models, Outcome, ShopperStanding, 
 from service_provider.adapters.ledger import bulk
 from service_provider.adapters.ledger.prepared import Change, Question
 from service_provider.models import Campaign, Coupon, Decision, Shopper
-from service_provider.queries import campaign_terms
+from service_provider.queries import arms, campaign_terms
 from service_provider.services import coupons, deadlocks
 from service_provider.services.coupons import Issued, NewCoupon, NotIssued
 
@@ -56,7 +56,7 @@ class Weighed:
 def gather(
     point: Point, *, seed: str, standing: ShopperStanding, risk_threshold: float | None
 ) -> Gathered | None:
-    """What a decision is made of; None where no campaign runs. At most three queries, but for what is kept."""
+    """What a decision is made of; None where no campaign runs. At most four queries, but for what is kept."""
     terms = campaign_terms.in_force(now_ms=point.now_ms)
     if not terms.campaigns:
         return None
@@ -66,7 +66,7 @@ def gather(
     case = Case(
         now_ms=point.now_ms,
         seed=seed,
-        person=point.person,
+        person=arms.key_of(point.shopper_id, own=point.person),
         holdout_bp=terms.settings.holdout_bp,
         is_stopped=terms.is_stopped,
         segment=standing.segment,
