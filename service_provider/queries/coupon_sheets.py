@@ -11,8 +11,8 @@ from service_provider.adapters.spreadsheets import Column
 from service_provider.models import Campaign
 from service_provider.queries import coupon_list, segments
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.reports import campaign_coupons, campaign_effect
-from service_provider.queries.reports.campaign_coupons import Line, Tally
+from service_provider.queries.reports.coupons import campaign_coupons, campaign_effect
+from service_provider.queries.reports.coupons.campaign_coupons import Line, Tally
 from service_provider.queries.segment_sheets import CHUNK, Rows
 
 _COUNTS = (

@@ -16,8 +16,8 @@ from service_provider.dashboard.figures.coupons import report as figures
 from service_provider.dashboard.paging import page_number
 from service_provider.dashboard.views.campaigns import get as get_campaign
 from service_provider.queries import coupon_list, mall, segments
-from service_provider.queries.reports import campaign_coupons, campaign_effect, campaign_ratio
-from service_provider.queries.reports.campaign_effect import CONTRIBUTION
+from service_provider.queries.reports.coupons import campaign_coupons, campaign_effect, campaign_ratio
+from service_provider.queries.reports.coupons.campaign_effect import CONTRIBUTION
 
 
 @require_safe

@@ -13,9 +13,10 @@ from service_provider.models import Event, Visit
 from service_provider.queries import searches
 from service_provider.queries.kept import Kept
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.reports import at_risk, coupons_now
+from service_provider.queries.reports import at_risk
 from service_provider.queries.reports.at_risk import LiveVisit, Risk
-from service_provider.queries.reports.coupons_now import CouponsNow
+from service_provider.queries.reports.coupons import coupons_now
+from service_provider.queries.reports.coupons.coupons_now import CouponsNow
 from service_provider.queries.searches import Search
 
 LIVE, DAY = timedelta(minutes=30), timedelta(hours=24)

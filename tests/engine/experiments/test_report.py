@@ -214,46 +214,6 @@ def test_without_a_held_out_mean_nothing_is_relative():
     ).outcomes["gift"].relative is None  # fmt: skip
 
 
-# ---- many looks ---------------------------------------------------------------------------------------
-
-LOOKS, MALLS = 50, 200
-
-
-@pytest.fixture(scope="module")
-def alarms():
-    """In malls without effect, looked at fifty times while they grow: how many were ever told of one, by either."""
-    once = always = 0
-    for seed in range(MALLS):
-        shoppers = mall(10_000, seed=seed + 100)
-        reports = [
-            found(shoppers.where(np.arange(10_000) < (look + 1) * 200)).outcomes for look in range(LOOKS)
-        ]
-        told = [one["contribution"] for one in reports if one]
-        once += any(not one.difference.low <= 0.0 <= one.difference.high for one in told)
-        always += any(one.sign for one in told)
-    return once / MALLS, always / MALLS
-
-
-def test_fifty_looks_find_something_in_nothing_with_the_plain_interval(alarms):
-    assert alarms[0] > 0.2
-
-
-def test_fifty_looks_find_nothing_with_the_one_that_always_holds(alarms):
-    assert alarms[1] <= 0.05
-
-
-def test_a_large_gain_is_told_by_it_all_the_same():
-    one = found(mall(20_000, effect=600.0)).outcomes["contribution"]
-
-    assert one.sign == 1
-    assert one.always.low < one.difference.low
-    assert one.difference.high < one.always.high
-
-
-def test_and_a_loss():
-    assert found(mall(20_000, effect=-600.0)).outcomes["contribution"].sign == -1
-
-
 # ---- segments -----------------------------------------------------------------------------------------
 
 
@@ -269,39 +229,3 @@ def test_of_many_segments_without_effect_hardly_one_is_sure():
 def test_a_difference_without_an_interval_is_never_sure():
     assert report.p_value(Measure(3.0)) == 1.0
     assert report.p_value(Measure(Z, 0.0, 2 * Z)) == pytest.approx(0.05, abs=1e-9)
-
-
-# ---- who logs in --------------------------------------------------------------------------------------
-
-
-def visitors(seed, shoppers=4_000):
-    """Coupons do nothing. Half of those who come log in later, under the key of their account, and only they can buy:
-    two in five of them do. By shopper: her first group, whether the later one is another, what she paid."""
-    rng = np.random.default_rng(seed)
-    first, then = (
-        np.array([group_of(f"{seed} {kind} {n}", holdout_bp=500) == TREATED for n in range(shoppers)])
-        for kind in ("visitor", "account")
-    )
-    logs_in = rng.random(shoppers) < 0.5
-    paid = np.where(logs_in & (rng.random(shoppers) < 0.4), rng.lognormal(8.0, 0.5, shoppers), 0.0)
-    return Shoppers(first, paid > 0, {"money": paid}), logs_in & (first != then)
-
-
-@pytest.fixture(scope="module")
-def logged_in():
-    return [visitors(seed) for seed in range(60)]
-
-
-def test_whoever_counts_where_she_was_first_put_logs_in_without_harm(logged_in):
-    found = [compare(shoppers, held_share=0.05) for shoppers, _ in logged_in]
-    money = [one.outcomes["money"].difference for one in found]
-
-    assert all(one.split.is_sound for one in found)
-    assert np.mean([one.low <= 0 <= one.high for one in money]) >= 0.9
-    assert abs(np.mean([one.value for one in money])) < 3 * np.std([one.value for one in money]) / sqrt(60)
-
-
-def test_leaving_out_who_changed_her_group_finds_a_gain_in_nothing(logged_in):
-    left = [report.differences(shoppers.where(~changed))["money"] for shoppers, changed in logged_in]
-
-    assert np.mean([one.difference.low > 0 for one in left]) > 0.9

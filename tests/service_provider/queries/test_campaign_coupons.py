@@ -15,9 +15,9 @@ from shop_events import DAY, HOUR, MINUTE, NOW
 
 from service_provider.models import Coupon, Membership, ModelVersion, RevenuePrediction
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.reports import campaign_coupons as report
-from service_provider.queries.reports import campaign_ratio
-from service_provider.queries.reports.campaign_coupons import Line, Tally
+from service_provider.queries.reports.coupons import campaign_coupons as report
+from service_provider.queries.reports.coupons import campaign_ratio
+from service_provider.queries.reports.coupons.campaign_coupons import Line, Tally
 from service_provider.services import coupons
 from service_provider.services.coupons import At
 

@@ -16,8 +16,8 @@ from shop_events import DAY, MINUTE, NOW
 from service_provider.models import Mall, Membership, ModelVersion, Redemption, Shopper
 from service_provider.queries.kept import Kept
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.reports import campaign_effect as effect
-from service_provider.queries.reports.campaign_effect import BOUGHT, CONTRIBUTION, REVENUE
+from service_provider.queries.reports.coupons import campaign_effect as effect
+from service_provider.queries.reports.coupons.campaign_effect import BOUGHT, CONTRIBUTION, REVENUE
 
 pytestmark = pytest.mark.django_db
 LATER = make.NOON + timedelta(days=20)

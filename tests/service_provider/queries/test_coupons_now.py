@@ -12,8 +12,9 @@ from shop_events import DAY, MINUTE, NOW
 from service_provider.models import Campaign, Redemption
 from service_provider.queries.kept import Kept
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.reports import coupons_now, live
-from service_provider.queries.reports.coupons_now import CouponsNow
+from service_provider.queries.reports import live
+from service_provider.queries.reports.coupons import coupons_now
+from service_provider.queries.reports.coupons.coupons_now import CouponsNow
 from service_provider.services import coupons
 from service_provider.services.coupons import At
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from service_provider.dashboard import wording
 from service_provider.dashboard.figures.coupons import report
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.reports.campaign_effect import CONTRIBUTION, MALL_DAYS
-from service_provider.queries.reports.coupons_now import CouponsNow
+from service_provider.queries.reports.coupons.campaign_effect import CONTRIBUTION, MALL_DAYS
+from service_provider.queries.reports.coupons.coupons_now import CouponsNow
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ from service_provider.dashboard import charts, tables, wording
 from service_provider.dashboard.charts import Chart, Series
 from service_provider.dashboard.tables import Cell, Table
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.reports.campaign_coupons import Comment, Line, Precision, Tally
-from service_provider.queries.reports.campaign_effect import (
+from service_provider.queries.reports.coupons.campaign_coupons import Comment, Line, Precision, Tally
+from service_provider.queries.reports.coupons.campaign_effect import (
     BOUGHT,
     CONTRIBUTION,
     REVENUE,
     Effect,
     SegmentEffect,
 )
-from service_provider.queries.reports.campaign_ratio import HighShare
+from service_provider.queries.reports.coupons.campaign_ratio import HighShare
 from service_provider.queries.reports.shares import Share
 
 Figure = tuple[str, str, str]  # name, value, note

@@ -14,7 +14,7 @@ from engine.contracts import NO_COUPON
 from service_provider.models import Coupon, Decision, Order, Redemption
 from service_provider.queries.mall import MallSettings
 from service_provider.queries.people.naming import Names
-from service_provider.queries.reports.campaign_effect import HELD
+from service_provider.queries.reports.coupons.campaign_effect import HELD
 from service_provider.queries.reports.shares import Share
 
 State = Coupon.State

@@ -10,8 +10,8 @@ from engine.policy.campaigns import RUNNING, budget_left_minor, state_of
 from service_provider.models import Campaign, CampaignDay, Redemption
 from service_provider.queries import campaign_terms
 from service_provider.queries.mall import MallSettings
-from service_provider.queries.reports import campaign_effect
-from service_provider.queries.reports.campaign_effect import Effect
+from service_provider.queries.reports.coupons import campaign_effect
+from service_provider.queries.reports.coupons.campaign_effect import Effect
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What became of coupons, and what they changed."""
