@@ -104,7 +104,10 @@ def list_of_rungs(kind: str, rungs: Sequence[str], *, limit: int = 5) -> list[Of
         .order_by(F("live_kind").desc(nulls_last=True), "-number")
         .values_list("live_kind", "pk", "number", "sha256", "stored_name")
     )
-    return [OfRung(LiveModel(*model), live_kind is not None) for live_kind, *model in rows[:limit]]
+    return [
+        OfRung(LiveModel(pk, number, sha256, name), live_kind is not None)
+        for live_kind, pk, number, sha256, name in rows[:limit]
+    ]
 
 
 def quality_of(version: Any) -> Quality:

@@ -73,6 +73,14 @@ def test_a_file_that_is_none_is_told(events: Path) -> None:
     assert "column" in str(refused.value)
 
 
+@pytest.mark.parametrize("price", ["NaN", "inf", "ten"])
+def test_a_price_that_is_none_is_told_by_row(events: Path, price: str) -> None:
+    events.write_text(events.read_text().replace("10.00", price, 1))
+    with pytest.raises(CommandError, match=rf"row \d+, column price: found '{price}'") as refused:
+        train(f"--events={events}", "--quick")
+    assert refused.value.returncode == 2
+
+
 def test_nets_without_pytorch_are_refused_with_the_way_to_get_it(events: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(churn, "has_nets", lambda: False)
     with pytest.raises(CommandError, match="pip install -r requirements-nets.txt") as refused:
