@@ -39,6 +39,11 @@ class TransactionFile:
     sha256: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def unknown_columns(self) -> tuple[str, ...]:
+        """The names of the columns that were left out."""
+        return tuple(name for name in self.columns if transaction_columns.known_name(name) is None)
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:

@@ -36,10 +36,17 @@ class Command(BaseCommand):
         )
         if recorded.conflicts:
             self.stdout.write(f"{recorded.conflicts:,} known ones came with another label; the first stays.")
+        if read.unknown_columns:
+            self.stdout.write(terminal.columns_left_out(read.unknown_columns))
         if read.skipped:
             self.stdout.write(terminal.left_out(read.skipped, skip_bad))
         if options["json"]:
-            facts = {"rows": len(read.rows), "labelled": read.labelled, "skipped": read.skipped}
+            facts = {
+                "rows": len(read.rows),
+                "labelled": read.labelled,
+                "skipped": read.skipped,
+                "unknown_columns": read.unknown_columns,
+            }
             self.stdout.write(json.dumps(facts | asdict(recorded)))
 
     def _read(self, file: Path, skip_bad: Path | None) -> TransactionFile:

@@ -49,7 +49,8 @@ def test_rows_go_in_and_the_last_line_is_json(sales: Any) -> None:
     make.prediction(make.model_version(), tid="T2")
     lines = run(sales(HEADER + ROWS), "--json")
     assert json.loads(lines[-1]) == {
-        "rows": 2, "labelled": True, "skipped": 0, "added": 2, "known": 0, "outcomes": 1, "conflicts": 0,
+        "rows": 2, "labelled": True, "skipped": 0, "unknown_columns": [],
+        "added": 2, "known": 0, "outcomes": 1, "conflicts": 0,
     }  # fmt: skip
     assert lines[0] == "2 new transactions, 0 known already, 1 predictions learned what came true."
     assert RevenuePrediction.objects.get().actual == 0
@@ -142,3 +143,14 @@ def test_no_space_for_the_bad_rows_is_exit_1_and_writes_nothing(sales: Any) -> N
     assert error.returncode == 1
     assert "No space left on device. Nothing was imported." in str(error)
     assert not Transaction.objects.exists()
+
+
+def test_a_hundred_columns_go_in_and_those_nobody_knows_are_told(sales: Any) -> None:
+    header = HEADER.strip() + "".join(f",c{number}" for number in range(89)) + "\n"
+    rows = "".join(f"{row}{',' * 89}\n" for row in ROWS.splitlines())
+    lines = run(sales(header + rows), "--json")
+    assert lines[1] == (
+        "Columns that nothing is known of were left out: c0, c1, c2, c3, c4, c5, c6, c7, c8, c9 and 79 more."
+    )
+    assert json.loads(lines[-1])["unknown_columns"] == [f"c{number}" for number in range(89)]
+    assert Transaction.objects.count() == 2
