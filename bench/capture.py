@@ -6,7 +6,6 @@ on the shipped server settings; wrk sends, limits on floods are lifted. `--memor
 looks at the workers.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -24,6 +23,7 @@ PARTS = ROOT / "bench" / "parts"
 sys.path[:0] = [str(ROOT), str(ROOT / "bench"), str(PARTS)]
 
 from parts import capture_stream, shooter  # noqa: E402
+from parts.asked import parser_of, tell  # noqa: E402
 from parts.memory import resident_mb  # noqa: E402
 from parts.running import free_port, manage, say, site  # noqa: E402
 from parts.shooter import Shot  # noqa: E402
@@ -211,10 +211,7 @@ def show(result: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="end with one JSON object")
-    parser.add_argument("--quick", action="store_true", help="end within a minute")
-    parser.add_argument("--data", help="not needed: the events are made here")
+    parser = parser_of(__doc__, quick="end within a minute", data="not needed: the events are made here")
     parser.add_argument("--memory", type=int, default=0, metavar="EVENTS", help="watch the workers' memory")
     given = parser.parse_args()
     if shutil.which("wrk") is None:
@@ -226,10 +223,7 @@ def main() -> int:
             "CAPTURE_PER_VISITOR": "1000000000", "CAPTURE_PER_ADDRESS": "1000000000",
         }  # fmt: skip
         result = measure(Path(name), quick=given.quick, memory=given.memory)
-    show(result)
-    if given.json:
-        print(json.dumps(result))
-    return 0
+    return tell(result, show, as_json=given.json)
 
 
 if __name__ == "__main__":

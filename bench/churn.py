@@ -6,8 +6,6 @@ p99 at most 1 ms, and one step of the net that carries its state at most 30 micr
 step both are told: the graph alone, which is what PyTorch's step is compared with, and the whole answer to an event.
 """
 
-import argparse
-import json
 import os
 import statistics
 import sys
@@ -23,6 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from parts.asked import parser_of, tell  # noqa: E402
 from parts.churn import ladder as churn_ladder  # noqa: E402
 from parts.churn.ladder import RUNGS, TERMS, Ladder  # noqa: E402
 from parts.running import say  # noqa: E402
@@ -224,16 +223,9 @@ def show(result: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="end with one JSON object")
-    parser.add_argument("--quick", action="store_true", help="ends within 60 seconds")
-    parser.add_argument("--data", type=Path, help="folder of public tables; not needed here")
-    given = parser.parse_args()
+    given = parser_of(__doc__).parse_args()
     result = measure(quick=given.quick)
-    show(result)
-    if given.json:
-        print(json.dumps(result))
-    return 0
+    return tell(result, show, as_json=given.json)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,7 @@ and commits every 25,000 events; the reference only inserts finished rows, in on
 half as fast, and at least 10,000 events/s. On SQLite, or where DATABASE_URL says (an empty database).
 """
 
-import argparse
 import csv
-import json
 import os
 import random
 import statistics
@@ -20,6 +18,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from parts.asked import parser_of, tell  # noqa: E402
 
 ROWS, QUICK_ROWS, ROUNDS = 300_000, 100_000, 3
 ENOUGH, HALF = 10_000, 0.5
@@ -158,19 +158,12 @@ def show(result: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="end with one JSON object")
-    parser.add_argument("--quick", action="store_true", help="ends within 60 seconds")
-    parser.add_argument("--data", type=Path, help="folder of public tables; not needed here")
-    given = parser.parse_args()
+    given = parser_of(__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="mall-bench-") as name:
         os.environ |= {"DJANGO_SETTINGS_MODULE": "shopping_mall.settings", "MALL_DEMO": "1", "MALL_VAR": name}
         os.environ.setdefault("DATABASE_URL", "")
         result = measure(Path(name), quick=given.quick)
-    show(result)
-    if given.json:
-        print(json.dumps(result))
-    return 0
+    return tell(result, show, as_json=given.json)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ its offer within 50 ms (SQLite); as fast as it goes, every fifth click a decisio
 redemptions at a till at 50 a second with p99 within 50 ms, on SQLite and on MariaDB. Nothing is lost or booked twice.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -13,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from parts.asked import parser_of, tell
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ROOT / "bench" / "parts" / "loop"
@@ -93,18 +94,13 @@ def show(result: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="end with one JSON object")
-    parser.add_argument("--quick", action="store_true", help="end within a minute")
-    parser.add_argument("--data", help="not needed: the mall is made here")
-    given = parser.parse_args()
+    given = parser_of(
+        __doc__, quick="end within a minute", data="not needed: the mall is made here"
+    ).parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("This benchmark sends with wrk: apt-get install wrk")
     result = measure(quick=given.quick)
-    show(result)
-    if given.json:
-        print(json.dumps(result))
-    return 0
+    return tell(result, show, as_json=given.json)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Must hold: 1,000 times faster, p99 of the model call under 1 ms, p99 of the whol
 50 requests a second. Both sides use the same table: the published one below --data, else the demo's.
 """
 
-import argparse
 import json
 import lzma
 import os
@@ -22,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 from parts import shooter  # noqa: E402
+from parts.asked import parser_of, tell  # noqa: E402
 from parts.running import free_port, manage, say, site  # noqa: E402
 from parts.shooter import Shot  # noqa: E402
 
@@ -180,20 +180,13 @@ def show(result: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="end with one JSON object")
-    parser.add_argument("--quick", action="store_true", help="ends within 60 seconds")
-    parser.add_argument("--data", type=Path, help="folder of public tables")
-    given = parser.parse_args()
+    given = parser_of(__doc__, data="folder of public tables").parse_args()
     with tempfile.TemporaryDirectory(prefix="mall-bench-") as name:
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "shopping_mall.settings", "MALL_DEMO": "1", "MALL_VAR": name, "DATABASE_URL": "",
         }  # fmt: skip
         result = measure(Path(name), data=given.data, quick=given.quick)
-    show(result)
-    if given.json:
-        print(json.dumps(result))
-    return 0
+    return tell(result, show, as_json=given.json)
 
 
 if __name__ == "__main__":

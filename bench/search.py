@@ -6,8 +6,6 @@ slip, which the reference cannot find. Must hold: p95 of ours under 50 ms. On SQ
 (an empty database).
 """
 
-import argparse
-import json
 import os
 import random
 import statistics
@@ -23,6 +21,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from parts.asked import parser_of, tell  # noqa: E402
 
 PRODUCTS, QUERIES, QUICK_QUERIES, MOST_MS = 20_000, 3_000, 600, 50
 LETTERS = "abcdefghijklmnoprstuvyz"
@@ -153,19 +153,12 @@ def show(result: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="end with one JSON object")
-    parser.add_argument("--quick", action="store_true", help="ends within 60 seconds")
-    parser.add_argument("--data", type=Path, help="folder of public tables; not needed here")
-    given = parser.parse_args()
+    given = parser_of(__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="mall-bench-") as name:
         os.environ |= {"DJANGO_SETTINGS_MODULE": "shopping_mall.settings", "MALL_DEMO": "1", "MALL_VAR": name}
         os.environ.setdefault("DATABASE_URL", "")
         result = measure(quick=given.quick)
-    show(result)
-    if given.json:
-        print(json.dumps(result))
-    return 0
+    return tell(result, show, as_json=given.json)
 
 
 if __name__ == "__main__":

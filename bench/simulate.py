@@ -5,7 +5,6 @@ Must hold: 20,000 shoppers over 60 days in at most 60 s and 2 GB on two cores, o
 loop over single events with a generator object for each, without coupons, orders and carry-over.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -20,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 from parts import naive_mall  # noqa: E402
+from parts.asked import parser_of, tell  # noqa: E402
 
 DAYS, SEED = 60, 1
 SIZES, MAIN = (5_000, 20_000, 80_000), 20_000
@@ -103,17 +103,15 @@ def show(found: dict[str, Any]) -> None:
         print(f"  {what}: {'holds' if holds else 'does not hold'}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="end with one JSON object")
-    parser.add_argument("--quick", action="store_true", help="smaller malls, within a minute")
-    parser.add_argument("--data", type=Path, help="taken as by the other benchmarks; no table is needed here")
-    given = parser.parse_args()
+def main() -> int:
+    given = parser_of(
+        __doc__,
+        quick="smaller malls, within a minute",
+        data="taken as by the other benchmarks; no table is needed here",
+    ).parse_args()
     found = measure(quick=given.quick)
-    show(found)
-    if given.json:
-        print(json.dumps(found))
+    return tell(found, show, as_json=given.json)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

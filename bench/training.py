@@ -5,7 +5,6 @@ nine models on six splits and the final fit; the published way is one training o
 happens inside each of its predictions.
 """
 
-import argparse
 import json
 import lzma
 import os
@@ -22,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 from parts import published  # noqa: E402
+from parts.asked import parser_of, tell  # noqa: E402
 
 ROWS, QUICK_ROWS, SEED = 100_000, 5_000, 1
 REFERENCE_ROWS, QUICK_REFERENCE_ROWS = 2_499, 600
@@ -95,21 +95,18 @@ def show(found: dict[str, Any]) -> None:
     print(f"  under {LIMIT_SECONDS} s and {LIMIT_MB} MB: {'holds' if of['holds'] else 'does not hold'}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="end with one JSON object")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROWS:,} rows, within a minute")
-    parser.add_argument("--data", type=Path, help="folder of the public tables")
+def main() -> int:
+    parser = parser_of(
+        __doc__, quick=f"{QUICK_ROWS:,} rows, within a minute", data="folder of the public tables"
+    )
     parser.add_argument("--rows", type=int, default=ROWS)
     given = parser.parse_args()
     rows = QUICK_ROWS if given.quick else given.rows
     ours = measure_ours(rows)
     reference = measure_reference(given.data, QUICK_REFERENCE_ROWS if given.quick else REFERENCE_ROWS)
     found = result(rows, ours, reference)
-    show(found)
-    if given.json:
-        print(json.dumps(found))
+    return tell(found, show, as_json=given.json)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
