@@ -97,7 +97,7 @@ class Decided(Schema):
 )
 def decide(request: KeyRequest, asked: AskedDecision, idempotency_key: IdempotencyKey) -> HttpResponse:
     """At a decision point the running campaigns decide within 50 ms, also where the events of the mall's own shop go
-    through a stream. An event that comes again is counted once, and a batch that comes again is given its offer again."""
+    through a stream. An event told again is counted once, and a batch told again is given its offer again."""
     sending = _sending(asked, key_id=request.auth.id, now_ms=int(timezone.now().timestamp() * 1000))
 
     def work() -> Callable[[], Answer]:
