@@ -16,7 +16,6 @@ from service_provider.queries import mall
 from service_provider.queries.kept import Kept
 from service_provider.queries.mall import MallSettings
 
-LIVE = (Coupon.State.ISSUED, Coupon.State.SEEN)
 JUST_BOUGHT_MS = 7 * 24 * 3_600_000
 BP = 10_000
 
@@ -152,7 +151,7 @@ def had_of(shopper_id: int, *, visit_id: int, is_bot: bool, now_ms: int) -> Had:
     standing = Standing(
         coupons_this_visit=sum(visit == visit_id for _, _, _, visit in coupons),
         last_coupon_at=max((issued_ms for issued_ms, _, _, _ in coupons), default=None),
-        live_coupons=sum(state in LIVE and expires_ms > now_ms for _, state, expires_ms, _ in coupons),
+        live_coupons=sum(state in Coupon.LIVE and expires_ms > now_ms for _, state, expires_ms, _ in coupons),
         just_bought=frozenset(name for (name,) in _BOUGHT.ask(shopper_id, now_ms - JUST_BOUGHT_MS)),
         is_bot=is_bot,
     )
