@@ -21,7 +21,6 @@ Floats = NDArray[np.float64]
 SEGMENT = AGGREGATES.index("segment")
 ORDER = 4  # actions that an action of the chain hangs on
 LONGEST = 30  # steps that have a rate of their own
-SERVED = ("b0", "b1", "b2", "b2s", "b3")
 
 
 class Scorer(Protocol):
@@ -100,7 +99,7 @@ class Trees:
 
 
 def of_parts(name: str, parts: Mapping[str, bytes]) -> Scorer:
-    """The scorer of a rung of SERVED from what its `parts()` gave. KeyError where a part is missing."""
+    """The scorer of b0, b1, b2, b2s or b3 from what its `parts()` gave. KeyError where a part is missing."""
     if name == "b3":
         return Trees([parts[key] for key in sorted(parts) if key.startswith("b3-")])
     data: dict[str, Any] = json.loads(parts[f"{name}.json"])

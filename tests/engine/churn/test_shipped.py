@@ -15,7 +15,7 @@ from engine.artefacts import ArtefactCorrupt
 from engine.churn import fit, serve, windows
 from engine.churn.columns import AGGREGATES, STANDING, Words
 from engine.churn.fit import LadderSettings, Trained
-from engine.churn.ladder import shipped
+from engine.churn.ladder import climb, shipped
 from engine.churn.watch import gates
 
 FOLDER = Path(__file__).resolve().parents[3] / "datasets" / "nets"
@@ -103,6 +103,23 @@ def test_an_artefact_of_each_serves_what_was_measured(place: int) -> None:
     assert held["parity"].holds, held["parity"]
     assert (held["parity"].note == gates.OF_SHIPPED) == (model.rung in ("b4", "b5"))
     assert one.shipped_off is None or 0 < one.shipped_off <= serve.CLOSE
+
+
+@pytest.mark.parametrize("rung", net_ladder.RUNGS)
+def test_the_time_of_a_score_is_that_of_the_form_that_serves(rung: str) -> None:
+    class Learner:
+        """Its own answers are not asked for."""
+
+        name = rung
+
+        def score(self, windows: Any) -> Any:
+            raise AssertionError("the learner was timed")
+
+        def parts(self) -> dict[str, bytes]:
+            kept: dict[str, bytes] = net_ladder.rungs()[rung].parts()
+            return kept
+
+    assert climb._micros(Learner(), net_ladder.MADE, Ticking()) == pytest.approx(1_000)
 
 
 def test_a_segment_of_the_mall_calibrates_a_net_that_knows_none() -> None:
