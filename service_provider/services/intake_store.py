@@ -12,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 from engine import visit
 from engine.contracts import KINDS, EventIn, VisitState
 from service_provider.adapters.ledger import bulk
+from service_provider.adapters.ledger.turn import turn
 from service_provider.models import Event
 from service_provider.services import open_visits, searches, turns
 from service_provider.services.open_visits import OpenVisit, Overtaken
@@ -75,7 +76,7 @@ def store(arrivals: Sequence[Arrival]) -> list[Taken | TooMany]:
     """What became of each batch, all in one transaction or, after any error, none of them."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with transaction.atomic():
+            with turn(), transaction.atomic():
                 return _store_once(arrivals)
         except Overtaken:
             if attempt == ATTEMPTS:
