@@ -49,8 +49,8 @@ def test_who_has_just_written_stands_behind_who_waits() -> None:
     with turn.turn():
         thread = in_a_thread(wait)
         waits.wait(60)
-        while turn._wait(turn._files.queue, 0, 0):  # until the other one is next
-            turn.fcntl.flock(turn._files.queue, turn.fcntl.LOCK_UN)
+        while not turn._line._waiting:  # until the other one is next
+            waits.wait(0.001)
     with turn.turn():
         order.append("who had written")
     thread.join(60)
@@ -71,6 +71,40 @@ def test_a_long_wait_ends_and_sqlite_is_asked(monkeypatch: pytest.MonkeyPatch) -
         thread = in_a_thread(go_ahead)
         assert done.wait(60)
         thread.join(60)
+
+
+def test_a_process_that_writes_lets_the_others_by() -> None:
+    """Another process is one whose files were opened apart."""
+    order: list[str] = []
+    name = str(connection.settings_dict["NAME"])
+
+    def wait() -> None:
+        until, other = turn.time.monotonic() + 60, turn._Files()
+        other.open(name)
+        assert turn._wait(other.queue, 0.0001, until)
+        assert turn._wait(other.turn, 0.0001, until)
+        order.append("another process")
+        turn.fcntl.flock(other.queue, turn.fcntl.LOCK_UN)
+        turn.fcntl.flock(other.turn, turn.fcntl.LOCK_UN)
+
+    with turn.turn():
+        thread = in_a_thread(wait)
+        while turn._wait(turn._files.queue, 0, 0):  # until it is next
+            turn.fcntl.flock(turn._files.queue, turn.fcntl.LOCK_UN)
+    with turn.turn():
+        order.append("we once more")
+    thread.join(60)
+
+    assert order == ["another process", "we once more"]
+
+
+def test_who_waited_in_vain_stands_in_the_line_no_more() -> None:
+    with turn.turn():
+        assert not turn._line.enter(until=turn.time.monotonic())
+        assert not turn._line._waiting
+    with turn.turn():
+        assert turn._line._has_front
+    assert not turn._line._has_front
 
 
 def test_a_turn_is_given_back_when_the_work_fails() -> None:
