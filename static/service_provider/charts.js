@@ -6,7 +6,7 @@
 
   const style = getComputedStyle(document.documentElement);
   const token = (name) => style.getPropertyValue(name).trim();
-  const palette = [1, 2, 3, 4, 5, 6].map((n) => token(`--series-${n}`));
+  const palette = [1, 2, 3, 4, 5, 6, 7].map((n) => token(`--series-${n}`));
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   const percent = (value) => `${(100 * value).toFixed(1)} %`;

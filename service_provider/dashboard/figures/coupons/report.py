@@ -213,13 +213,16 @@ def by_segment(lines: Sequence[Line], names: Mapping[str, str], *, as_of: str) -
 
 
 def _chart(title: str, label: str, rows: Sequence[tuple[str, Tally]], *, as_of: str, kind: str) -> Chart:
+    """What never happened yet is left out, but for what everybody looks for."""
     counts = zip(*(_counts(tally) for _, tally in rows), strict=True)
     return Chart(
         kind=kind,
         title=title,
         labels=tuple(name for name, _ in rows),
         series=tuple(
-            Series(name, tuple(map(float, column))) for name, column in zip(COUNTS, counts, strict=True)
+            Series(name, tuple(map(float, column)))
+            for name, column in zip(COUNTS, counts, strict=True)
+            if name in COUNTS[:3] or any(column)
         ),
         unit=charts.COUNT,
         as_of=as_of,
