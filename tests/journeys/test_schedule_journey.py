@@ -46,7 +46,7 @@ def test_old_events_are_removed(visitor: Any, petra: Any, old_events: None, work
     visitor.press("Save")
     visitor.look("settings, asked")
     assert visitor.reads("200 events will go")
-    visitor.press("Keep them for 100 days")
+    visitor.press("Save it so")
     assert visitor.reads("The settings are in force.")
     visitor.follow("When, and how it went")
     visitor.look("schedule")
